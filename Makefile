@@ -1,0 +1,51 @@
+# Every target sets up what it needs: a Python >= 3.11 with venv, and make, are enough.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$p" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.requirements
+
+export PYTHONPATH := lambdas:.
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint synth bench deploy lock clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## Run the notifier through a story on this machine and draw build/demo.html
+	@$(BIN)/python -m simulator.demo
+
+test: $(STAMP) ## Run every test
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP) ## Check formatting, style and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+synth: $(STAMP) ## Write the CloudFormation template to cdk.out, checked by cdk-nag
+	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
+
+bench: $(STAMP) ## Measure start-up, a quiet run and the calls it makes, as ratios
+	@$(BIN)/python -m bench
+
+lock: $(STAMP) ## Pin the newest versions of all requirements, with hashes
+	@$(BIN)/python -m uv --version >/dev/null
+	@for name in lambdas/requirements requirements requirements-dev; do \
+	  $(BIN)/python -m uv pip compile -q --upgrade --universal --python-version 3.11 \
+	    --generate-hashes --no-header --no-annotate "$$name.in" -o "$$name.txt"; done
+
+clean: ## Remove everything that was made
+	@rm -rf $(VENV) build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(STAMP): requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python >= 3.11 with venv is needed (found: $$(python3 --version 2>&1)); set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed; $(PYTHON) is $$("$(PYTHON)" --version 2>&1)" >&2; exit 1; }
+	@echo "Installing the pinned requirements into $(VENV) ..." >&2
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
