@@ -1,0 +1,209 @@
+"""Turn alerts into what people read, before any channel dresses it: headlines, facts, lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from .model import LEAD, OPPORTUNITY, Alert, Details, Invitation, Kind, Spend
+from .text import one_line
+
+LONG_TEXT = 1500
+"""Characters of a customer's problem or a message that an alert shows; the rest is a click away."""
+
+_NOUNS = {OPPORTUNITY: "opportunity", LEAD: "lead"}
+_COUNTED = {
+    Kind.NEW: "new",
+    Kind.EXPIRING: "expiring soon",
+    Kind.CLOSED_EXPIRED: "expired unanswered",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a channel sends at once: one alert, part of a digest, or the first contact alone.
+
+    `welcome` is the number of pending invitations to greet with, on first contact. `plain` asks
+    for the minimal form, after the channel refused the full one.
+    """
+
+    catalog: str
+    now: datetime
+    alerts: tuple[Alert, ...] = ()
+    details: Details | None = None
+    welcome: int | None = None
+    part: int = 1
+    parts: int = 1
+    plain: bool = False
+
+    @property
+    def single(self) -> Alert | None:
+        """The alert of a message about one invitation; None for digests and first contacts."""
+        return self.alerts[0] if len(self.alerts) == 1 and self.parts == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A labelled value; a moment is shown in the reader's own way by each channel."""
+
+    label: str
+    value: str | datetime
+
+
+def headline(message: Message) -> str:
+    """Return what the message is about, in one line of any length."""
+    text = _headline(message)
+    return text if message.catalog == "AWS" else f"[{message.catalog}] {text}"
+
+
+def greeting(message: Message) -> str | None:
+    """Return the line of first contact, if this message is the first."""
+    if message.welcome is None:
+        return None
+    pending = counted(message.welcome, "invitation")
+    return f"Connected to the {message.catalog} catalog: {pending} pending."
+
+
+def facts(message: Message) -> list[Fact]:
+    """Return the short facts of a message about one invitation, the deciding ones first."""
+    alert = message.single
+    if alert is None:
+        return []
+    invitation, details = alert.invitation, message.details
+    found: list[tuple[str, str | datetime | None]] = [
+        ("Expired" if alert.kind is Kind.CLOSED_EXPIRED else "Answer by", invitation.expires_at)
+    ]
+    if details is not None:
+        found += _detail_facts(details)
+    found += [("Sent by", invitation.sender_name), ("Invited", invitation.invited_at)]
+    return [Fact(label, value) for label, value in found if value]
+
+
+def passages(message: Message) -> list[Fact]:
+    """Return the longer texts of a message about one invitation."""
+    details = message.details
+    if message.single is None or details is None:
+        return []
+    found = [
+        ("Project", details.project),
+        ("Business problem", details.problem),
+        ("Expected of you", ", ".join(details.responsibilities)),
+        ("Message", details.message),
+        ("About the engagement", details.description),
+    ]
+    return [Fact(label, one_line(text, LONG_TEXT)) for label, text in found if text]
+
+
+def note(message: Message) -> str | None:
+    """Return what a reader should know of the message itself."""
+    alert = message.single
+    if alert is None or message.details is not None or message.plain:
+        return None
+    if alert.kind is Kind.CLOSED_EXPIRED:
+        return "Nobody could be told of this invitation while it was open."
+    return "The details could not be read just now: see Partner Central."
+
+
+def name(invitation: Invitation) -> str:
+    return one_line(invitation.title, 200) if invitation.title else f"Untitled {invitation.id}"
+
+
+def noun(invitation: Invitation) -> str:
+    return _NOUNS.get(invitation.payload_type or "", "invitation")
+
+
+def badge(alert: Alert) -> str:
+    """Return an alert's kind in a few words, as digests show it."""
+    if alert.kind is Kind.NEW:
+        return f"new {noun(alert.invitation)}"
+    if alert.kind is Kind.CLOSED_EXPIRED:
+        return f"{noun(alert.invitation)} expired unanswered"
+    return f"{noun(alert.invitation)} under {_span(alert.stage_hours or 0)} left"
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def local_time(moment: datetime, zone: tzinfo) -> str:
+    """Return `moment` on the clock of `zone`, with the zone's name: Wed 25 Nov 2026, 14:00 CET."""
+    return f"{moment.astimezone(zone):%a %d %b %Y, %H:%M %Z}"
+
+
+def time_left(moment: datetime, now: datetime) -> str | None:
+    """Return how long it is to `moment` in words, or None if it has passed."""
+    left = moment - now
+    if left <= timedelta(0):
+        return None
+    if left >= timedelta(days=2):
+        return f"{counted(left.days, 'day')} left"
+    if left >= timedelta(hours=1):
+        return f"{counted(int(left / timedelta(hours=1)), 'hour')} left"
+    return "less than an hour left"
+
+
+def _headline(message: Message) -> str:
+    if not message.alerts:
+        return greeting(message) or ""
+    alert = message.single
+    return _digest_headline(message) if alert is None else _single_headline(alert)
+
+
+def _single_headline(alert: Alert) -> str:
+    invitation = alert.invitation
+    if alert.kind is Kind.NEW:
+        sender = f" from {one_line(invitation.sender_name, 60)}" if invitation.sender_name else ""
+        return f"New {noun(invitation)}{sender}: {name(invitation)}"
+    if alert.kind is Kind.CLOSED_EXPIRED:
+        return f"Expired unanswered: {name(invitation)}"
+    return f"Under {_span(alert.stage_hours or 0)} left: {name(invitation)}"
+
+
+def _digest_headline(message: Message) -> str:
+    counts = Counter(alert.kind for alert in message.alerts)
+    part = f" (part {message.part} of {message.parts})" if message.parts > 1 else ""
+    total = len(message.alerts)
+    if len(counts) == 1:
+        word = _COUNTED[message.alerts[0].kind]
+        if message.alerts[0].kind is Kind.NEW:
+            return f"{counted(total, 'new invitation')}{part}"
+        return f"{counted(total, 'invitation')} {word}{part}"
+    kinds = ", ".join(f"{counts[kind]:,} {word}" for kind, word in _COUNTED.items() if counts[kind])
+    return f"{counted(total, 'invitation')}: {kinds}{part}"
+
+
+def _detail_facts(details: Details) -> Iterator[tuple[str, str | None]]:
+    yield "Customer", details.customer
+    yield "Industry", details.industry
+    yield "Country", details.country
+    yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
+    yield "Target date", details.target_date
+    yield "Use case", details.use_case
+    yield "Source", details.source
+    yield "Customer's contact", details.contact_title
+    yield "Contact at the sender", _contact(details)
+    yield "Website", details.website
+
+
+def _spend(spend: Spend) -> str | None:
+    if not spend.amount:
+        return None
+    is_number = re.fullmatch(r"[0-9]{1,31}(\.[0-9]*)?", spend.amount) is not None
+    amount = f"{int(spend.amount.split('.')[0]):,}" if is_number else spend.amount
+    period = {"Monthly": "a month"}.get(spend.frequency or "", spend.frequency)
+    company = f"({spend.company})" if spend.company else None
+    return " ".join(filter(None, (spend.currency, amount, period, company)))
+
+
+def _contact(details: Details) -> str | None:
+    if not details.contacts:
+        return None
+    first = details.contacts[0]
+    return ", ".join(filter(None, (first.name, first.title, first.email, first.phone)))
+
+
+def _span(hours: int) -> str:
+    return counted(hours // 24, "day") if hours % 24 == 0 and hours > 24 else counted(hours, "hour")

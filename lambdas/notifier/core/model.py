@@ -1,0 +1,196 @@
+"""What the notifier knows: invitations, what was told about them, and what is to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+PENDING = "PENDING"
+ACCEPTED = "ACCEPTED"
+REJECTED = "REJECTED"
+EXPIRED = "EXPIRED"
+KNOWN_STATUSES = frozenset({PENDING, ACCEPTED, REJECTED, EXPIRED})
+UNKNOWN = "UNKNOWN"
+"""Our own word, never the API's: the invitation left the list and nobody could say why."""
+
+OPPORTUNITY = "OpportunityInvitation"
+LEAD = "LeadInvitation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """One engagement invitation, as its summary describes it.
+
+    Only `id` and `catalog` are sure to be there. Dates are UTC; a date that cannot be read is
+    None. Strings are bounded and free of control characters (see `text.clean`), but are still
+    data from outside: whoever shows one escapes it for where it is shown.
+    """
+
+    id: str
+    catalog: str
+    arn: str | None = None
+    title: str | None = None
+    engagement_id: str | None = None
+    payload_type: str | None = None
+    status: str | None = None
+    participant_type: str | None = None
+    invited_at: datetime | None = None
+    expires_at: datetime | None = None
+    receiver_alias: str | None = None
+    receiver_account_id: str | None = None
+    sender_account_id: str | None = None
+    sender_name: str | None = None
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether it may still be open: an unknown status counts as open, so that none is lost."""
+        return self.status == PENDING or self.status not in KNOWN_STATUSES
+
+    def remembered(self) -> Invitation:
+        """Return the part that the ledger keeps: what a later alert about it needs, no more."""
+        return replace(
+            self,
+            arn=None,
+            engagement_id=None,
+            participant_type=None,
+            receiver_alias=None,
+            receiver_account_id=None,
+            sender_account_id=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What the customer is expected to spend: an amount per `frequency` with `company`."""
+
+    amount: str | None = None
+    currency: str | None = None
+    frequency: str | None = None
+    company: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person at the sender to talk to."""
+
+    name: str | None = None
+    title: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What a salesperson decides from; fetched when a message needs it and never stored."""
+
+    invitation: Invitation
+    customer: str | None = None
+    industry: str | None = None
+    country: str | None = None
+    website: str | None = None
+    project: str | None = None
+    problem: str | None = None
+    target_date: str | None = None
+    spend: tuple[Spend, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    responsibilities: tuple[str, ...] = ()
+    use_case: str | None = None
+    source: str | None = None
+    contact_title: str | None = None
+    message: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Where Slack keeps a message: its channel's id and its timestamp there."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What the ledger knows of one invitation: as last seen, and what each channel was told when.
+
+    `told_at` maps a channel's name to the `now` of the run that last told it. `ended_at` is set
+    once the invitation is known to be open no longer.
+    """
+
+    invitation: Invitation
+    first_seen: datetime
+    told_at: Mapping[str, datetime] = field(default_factory=dict)
+    ended_at: datetime | None = None
+    post: Post | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """What the ledger knows of a channel: its first contact, and how long to leave it alone."""
+
+    contacted_at: datetime | None = None
+    strikes: int = 0
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What one run leaves for the next, beside the records."""
+
+    completed_at: datetime | None = None
+    channels: Mapping[str, ChannelState] = field(default_factory=dict)
+
+    def channel(self, name: str) -> ChannelState:
+        return self.channels.get(name, ChannelState())
+
+
+class Kind(StrEnum):
+    """What an alert says of its invitation."""
+
+    NEW = "new"
+    EXPIRING = "expiring"
+    CLOSED_EXPIRED = "closed.expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something to tell about one invitation, and why. `stage` is set for `expiring` alone."""
+
+    kind: Kind
+    invitation: Invitation
+    reason: str
+    stage: timedelta | None = None
+
+    @property
+    def stage_hours(self) -> int | None:
+        return None if self.stage is None else int(self.stage / timedelta(hours=1))
+
+    @property
+    def alert_id(self) -> str:
+        """The same for every repetition of this alert: subscribers de-duplicate by it.
+
+        An expiry date that moves re-arms the reminders, so it is part of a reminder's name; to
+        the hour, because a second's jitter must not make another alert of the same one.
+        """
+        if self.stage is None or self.invitation.expires_at is None:
+            return f"{self.invitation.id}/{self.kind}"
+        expiry = f"{self.invitation.expires_at:%Y%m%dT%HZ}"
+        return f"{self.invitation.id}/{self.kind}.{self.stage_hours}h/{expiry}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One alert on one channel."""
+
+    channel: str
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """When to tell. `stages` are times before expiry, longest first."""
+
+    stages: tuple[timedelta, ...]
+    digest_above: int

@@ -1,0 +1,49 @@
+"""Text from outside, made safe to carry: bounded, well-formed and without control characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ELLIPSIS = "…"
+
+# Cc: control characters. Zl, Zp: line and paragraph separators. Cs: lone surrogates, which no
+# encoder accepts. The explicit marks reorder or hide what follows them.
+_CONTROL_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_DIRECTION_MARKS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_SPACES = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
+
+
+def clean(value: object, *, limit: int) -> str | None:
+    """Return the words of `value` in at most `limit` characters, or None if it holds none.
+
+    Line feeds survive (at most one blank line in a row); every other control character and
+    every mark that changes the direction of text becomes a space or vanishes.
+    """
+    if not isinstance(value, str):
+        return None
+    bounded = value[: 4 * limit].replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(map(_safe_character, bounded))
+    lines = _BLANK_LINES.sub("\n\n", _SPACES.sub(" ", kept))
+    return truncate("\n".join(line.strip() for line in lines.split("\n")).strip(), limit) or None
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return `text` on one line, in at most `limit` characters."""
+    return truncate(" ".join(text.split()), limit)
+
+
+def truncate(text: str, limit: int) -> str:
+    """Return `text` cut to `limit` characters, the last one an ellipsis where it was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
+
+
+def _safe_character(character: str) -> str:
+    if character == "\n" or (character.isascii() and character.isprintable()):
+        return character
+    if character in _DIRECTION_MARKS:
+        return ""
+    return " " if unicodedata.category(character) in _CONTROL_CATEGORIES else character

@@ -1,0 +1,330 @@
+"""What is due: state and time in, deliveries out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from notifier.core.model import (
+    ACCEPTED,
+    EXPIRED,
+    PENDING,
+    REJECTED,
+    UNKNOWN,
+    Alert,
+    Invitation,
+    Kind,
+    Policy,
+    Record,
+)
+from notifier.core.plan import STALE_AFTER, Plan, missed, plan, unresolved
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+POLICY = Policy(stages=(72 * HOUR, 24 * HOUR, 4 * HOUR), digest_above=5)
+CHANNELS = ("sns", "slack")
+
+
+def invitation(
+    id_: str = "engi-1", *, left: timedelta | None = 100 * HOUR, status: str | None = PENDING
+) -> Invitation:
+    return Invitation(
+        id=id_,
+        catalog="AWS",
+        status=status,
+        expires_at=None if left is None else NOW + left,
+    )
+
+
+def record(
+    invitation: Invitation, *, ended: datetime | None = None, **told: timedelta | None
+) -> Record:
+    """Return a record whose channels were told so long ago; None for never."""
+    return Record(
+        invitation=invitation.remembered(),
+        first_seen=NOW - 200 * HOUR,
+        told_at={channel: NOW - ago for channel, ago in told.items() if ago is not None},
+        ended_at=ended,
+    )
+
+
+def planned(
+    listed: Sequence[Invitation] = (),
+    records: Sequence[Record] = (),
+    *,
+    closed: Sequence[Record] = (),
+    answers: Mapping[str, Invitation | None] | None = None,
+    lost: Sequence[Invitation] = (),
+    now: datetime = NOW,
+) -> Plan:
+    return plan(
+        listed=listed,
+        open_records=records,
+        closed_records=closed,
+        answers=answers or {},
+        missed=lost,
+        channels=CHANNELS,
+        policy=POLICY,
+        now=now,
+    )
+
+
+def kinds(alerts: Sequence[Alert]) -> list[str]:
+    return [
+        f"{alert.kind}" + ("" if alert.stage_hours is None else f".{alert.stage_hours}")
+        for alert in alerts
+    ]
+
+
+def test_an_invitation_never_seen_is_new_on_every_channel() -> None:
+    """First sight makes one `new` per channel and a record to write."""
+    due = planned([invitation()])
+    assert [(d.channel, d.alert.kind) for d in due.due] == [("sns", Kind.NEW), ("slack", Kind.NEW)]
+    assert [r.first_seen for r in due.observe] == [NOW]
+
+
+def test_what_every_channel_was_told_is_quiet() -> None:
+    """Nothing is due, and nothing is written, between the stages."""
+    quiet = invitation()
+    due = planned([quiet], [record(quiet, sns=HOUR, slack=HOUR)])
+    assert due == Plan(observe=(), due=(), ended=())
+
+
+def test_channels_are_told_apart() -> None:
+    """A channel that was never told is, whatever the other one knows."""
+    one = invitation()
+    due = planned([one], [record(one, sns=HOUR)])
+    assert (kinds(due.on("sns")), kinds(due.on("slack"))) == ([], ["new"])
+
+
+@pytest.mark.parametrize(
+    ("left", "told_ago", "expected"),
+    [
+        (72 * HOUR + timedelta(seconds=1), 48 * HOUR, []),
+        (72 * HOUR, 48 * HOUR, ["expiring.72"]),
+        (30 * HOUR, 72 * HOUR, ["expiring.72"]),
+        (30 * HOUR, 40 * HOUR, []),
+        (24 * HOUR, 40 * HOUR, ["expiring.24"]),
+        (3 * HOUR, 100 * HOUR, ["expiring.4"]),
+        (3 * HOUR, HOUR / 2, []),
+        (timedelta(seconds=1), 10 * HOUR, ["expiring.4"]),
+        (timedelta(0), 100 * HOUR, []),
+        (-HOUR, 100 * HOUR, []),
+        (None, 100 * HOUR, []),
+    ],
+)
+def test_a_stage_is_due_once_it_began_after_the_last_telling(
+    left: timedelta | None, told_ago: timedelta, expected: list[str]
+) -> None:
+    """Of the stages that began since the channel was told, the most urgent one is due."""
+    one = invitation(left=left)
+    due = planned([one], [record(one, sns=told_ago, slack=timedelta(0))])
+    assert kinds(due.on("sns")) == expected
+
+
+@pytest.mark.parametrize("left", [23 * HOUR, 3 * HOUR, -HOUR, None])
+def test_first_sight_is_one_new_and_no_reminder(left: timedelta | None) -> None:
+    """Whatever the time left, an invitation that was never told gets one `new`."""
+    assert kinds(planned([invitation(left=left)]).on("sns")) == ["new"]
+
+
+def test_a_moved_expiry_arms_its_stages_again() -> None:
+    """A reminder given for the old date is given again for the new one."""
+    moved = invitation(left=24 * HOUR)
+    due = planned([moved], [record(replace(moved, expires_at=NOW), sns=25 * HOUR, slack=HOUR)])
+    assert (kinds(due.on("sns")), kinds(due.on("slack"))) == (["expiring.24"], ["expiring.24"])
+
+
+def test_jitter_in_the_expiry_repeats_nothing() -> None:
+    """A date that moves by seconds around the moment of telling makes no second reminder."""
+    told = timedelta(minutes=5)
+    for seconds in range(-30, 31):
+        jittered = invitation(left=24 * HOUR - told + timedelta(seconds=seconds))
+        assert not planned([jittered], [record(jittered, sns=told, slack=told)]).due
+
+
+def test_each_delivery_says_why() -> None:
+    """An alert carries its reason in words."""
+    one = invitation(left=20 * HOUR)
+    due = planned([one], [record(one, sns=90 * HOUR)])
+    assert [d.alert.reason for d in due.due] == [
+        "under 24 h to expiry; sns was last told 2026-02-26T15:00Z",
+        "slack was never told",
+    ]
+
+
+def test_deliveries_are_sorted_by_expiry() -> None:
+    """The most urgent comes first, what has no date last."""
+    lefts = {"a": 50 * HOUR, "b": None, "c": 2 * HOUR, "d": 9 * HOUR}
+    due = planned([invitation(id_, left=left) for id_, left in lefts.items()])
+    assert [alert.invitation.id for alert in due.on("sns")] == ["c", "d", "a", "b"]
+
+
+def test_a_listing_that_shows_one_twice_counts_it_once() -> None:
+    """An id is planned once, however often the pages show it."""
+    assert len(planned([invitation(), invitation()]).on("sns")) == 1
+
+
+@pytest.mark.parametrize("status", [ACCEPTED, REJECTED, EXPIRED])
+def test_a_listed_entry_that_is_not_pending_is_not_alerted_on(status: str) -> None:
+    """A known status other than PENDING in the listing makes no alert."""
+    assert not planned([invitation(status=status)]).due
+
+
+@pytest.mark.parametrize("status", ["ESCALATED", None])
+def test_a_status_nobody_has_heard_of_counts_as_open(status: str | None) -> None:
+    """An unknown or missing status in the listing loses no alert."""
+    assert kinds(planned([invitation(status=status)]).on("slack")) == ["new"]
+
+
+@pytest.mark.parametrize("status", [ACCEPTED, REJECTED])
+def test_an_answer_closes_without_a_word(status: str) -> None:
+    """What a person answered is closed, and not told, even if it was never told before."""
+    gone = invitation()
+    for told in ({}, {"sns": HOUR}):
+        due = planned(
+            records=[record(gone, **told)], answers={gone.id: replace(gone, status=status)}
+        )
+        assert not due.due
+        (closed,) = due.closable(told=(), off=(), now=NOW)
+        assert closed.invitation.status == status
+
+
+def test_what_expired_untold_is_told_still_and_then_closed() -> None:
+    """Somebody missed it, or the notifier did: `closed.expired` on every channel, then closure."""
+    gone = invitation(left=-HOUR)
+    due = planned(records=[record(gone)], answers={gone.id: replace(gone, status=EXPIRED)})
+    assert kinds(due.on("sns")) == kinds(due.on("slack")) == ["closed.expired"]
+    told = {("sns", gone.id), ("slack", gone.id)}
+    assert due.closable(told={("sns", gone.id)}, off=(), now=NOW) == ()
+    assert due.closable(told={("sns", gone.id)}, off={"slack"}, now=NOW)
+    (closed,) = due.closable(told=told, off=(), now=NOW)
+    assert closed.told_at == {"sns": NOW, "slack": NOW}
+    assert closed.ended_at == gone.expires_at
+
+
+def test_what_somebody_was_told_of_expires_in_silence() -> None:
+    """`closed.expired` is for what nobody was told of: one channel is enough to know it."""
+    gone = invitation(left=-HOUR)
+    due = planned(
+        records=[record(gone, sns=50 * HOUR)], answers={gone.id: replace(gone, status=EXPIRED)}
+    )
+    assert not due.due
+    assert due.closable(told=(), off=(), now=NOW)
+
+
+def test_the_other_channel_is_told_of_the_expiry_later() -> None:
+    """Being told that it expired is not being told of it in time: the second channel follows."""
+    gone = invitation(left=-10 * HOUR, status=EXPIRED)
+    due = planned(records=[record(gone, sns=HOUR, ended=gone.expires_at)])
+    assert (kinds(due.on("sns")), kinds(due.on("slack"))) == ([], ["closed.expired"])
+
+
+def test_old_news_are_dropped() -> None:
+    """Long after its end an invitation is closed though a channel never heard of it."""
+    ended = NOW - STALE_AFTER - HOUR
+    gone = invitation(left=ended - NOW, status=EXPIRED)
+    due = planned(records=[record(gone, ended=ended)])
+    assert not due.due
+    assert due.closable(told=(), off=(), now=NOW)
+
+
+def test_absent_is_not_expired() -> None:
+    """What left the list and could not be asked for stays as it is until past its expiry."""
+    gone = invitation(left=3 * HOUR)
+    old = record(gone, sns=100 * HOUR)
+    for answers in ({}, {gone.id: None}, {gone.id: replace(gone, status="WITHDRAWN")}):
+        assert planned(records=[old], answers=answers) == Plan(observe=(), due=(), ended=())
+
+
+def test_past_its_expiry_an_unanswered_question_closes_as_unknown() -> None:
+    """Only then is the invitation given up, and told of if nobody ever was."""
+    gone = invitation(left=-HOUR)
+    due = planned(records=[record(gone)], answers={gone.id: None})
+    assert [r.invitation.status for r in due.ended] == [UNKNOWN]
+    assert kinds(due.on("sns")) == ["closed.expired"]
+
+
+def test_without_a_date_an_unanswered_question_is_given_up_after_a_month() -> None:
+    """An invitation with no expiry date is not asked for for ever."""
+    gone = invitation(left=None)
+    young = replace(record(gone), first_seen=NOW - STALE_AFTER + HOUR)
+    old = replace(record(gone), first_seen=NOW - STALE_AFTER)
+    assert not planned(records=[young], answers={gone.id: None}).ended
+    assert planned(records=[old], answers={gone.id: None}).ended
+
+
+def test_still_pending_is_planned_as_if_listed() -> None:
+    """An invitation that the list left out but is pending gets its reminders."""
+    gone = invitation(left=3 * HOUR)
+    due = planned(records=[record(gone, sns=90 * HOUR)], answers={gone.id: gone})
+    assert kinds(due.on("sns")) == ["expiring.4"]
+
+
+def test_an_expired_but_listed_invitation_is_not_closed() -> None:
+    """The list is the truth: what it shows as pending stays open past its expiry."""
+    late = invitation(left=-HOUR)
+    due = planned([late], [record(late, sns=HOUR, slack=HOUR)])
+    assert not due.due
+    assert not due.ended
+
+
+def test_an_invitation_listed_again_remembers_what_was_told() -> None:
+    """A closed one that comes back is open again, without a second `new`."""
+    back = invitation(left=3 * HOUR)
+    due = planned([back], closed=[record(back, sns=HOUR, slack=10 * HOUR, ended=NOW - HOUR)])
+    assert (kinds(due.on("sns")), kinds(due.on("slack"))) == ([], ["expiring.4"])
+    assert [r.ended_at for r in due.observe] == [None]
+
+
+def test_what_came_and_went_in_a_gap_is_told() -> None:
+    """An invitation that expired while nobody looked is told as expired and recorded."""
+    lost = invitation(left=-HOUR, status=EXPIRED)
+    due = planned(lost=[lost])
+    assert kinds(due.on("sns")) == kinds(due.on("slack")) == ["closed.expired"]
+    assert [r.ended_at for r in due.observe] == [lost.expires_at]
+
+
+def test_only_what_expired_in_the_gap_was_missed() -> None:
+    """Neither older ones, nor known ones, nor those without a date were missed."""
+    candidates = [
+        invitation("in", left=-HOUR),
+        invitation("before", left=-50 * HOUR),
+        invitation("known", left=-HOUR),
+        invitation("undated", left=None),
+    ]
+    found = missed(candidates, {"known"}, since=NOW - 48 * HOUR, now=NOW)
+    assert [invitation.id for invitation in found] == ["in"]
+
+
+def test_only_open_records_that_left_the_list_are_asked_for() -> None:
+    """What is listed, or has ended already, needs no question."""
+    records = [
+        record(invitation("listed")),
+        record(invitation("gone")),
+        record(invitation("over"), ended=NOW),
+    ]
+    assert unresolved([invitation("listed")], records) == ["gone"]
+
+
+def test_a_change_is_recorded_once() -> None:
+    """A moved expiry or a new title is written, an unchanged record is not."""
+    one = invitation()
+    known = record(one, sns=HOUR, slack=HOUR)
+    assert not planned([replace(one, arn="arn:elsewhere")], [known]).observe
+    (changed,) = planned([replace(one, title="Renamed")], [known]).observe
+    assert changed.invitation.title == "Renamed"
+
+
+def test_an_alert_keeps_its_name_when_it_is_repeated() -> None:
+    """The id is stable under repetition and a second's jitter, and differs between stages."""
+    one = invitation(left=20 * HOUR)
+    reminder = Alert(kind=Kind.EXPIRING, invitation=one, reason="", stage=24 * HOUR)
+    jittered = replace(one, expires_at=NOW + 20 * HOUR + timedelta(seconds=1))
+    assert reminder.alert_id == "engi-1/expiring.24h/20260303T05Z"
+    assert replace(reminder, invitation=jittered).alert_id == reminder.alert_id
+    assert replace(reminder, stage=4 * HOUR).alert_id != reminder.alert_id
+    assert Alert(kind=Kind.NEW, invitation=one, reason="").alert_id == "engi-1/new"
