@@ -1,0 +1,306 @@
+"""The ledger and the lease in one DynamoDB table, written with `UpdateItem` throughout.
+
+Partition key `catalog`, sort key `sk`: `pending#<id>`, `closed#<id>` or `lease`. The lease and
+the records are written with the same action, so that a role that may not record cannot send
+either. Several records are written in one transaction, which needs no other permission.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from ..core.model import ChannelState, Invitation, Post, Record, State
+from ..core.ports import LedgerError
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+LEASE_TIME = timedelta(seconds=150)
+"""Longer than the function's timeout (120 s), so that no run outlives its own lease."""
+
+CLOSED_FOR = timedelta(days=90)
+
+TRANSACTION_LIMIT = 100
+BATCH_GET_LIMIT = 100
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
+
+_OPEN = "pending#"
+_CLOSED = "closed#"
+_LEASE = "lease"
+_TOLD = "told_"
+
+T = TypeVar("T")
+Item = Mapping[str, Any]
+
+
+class DynamoLedger:
+    """What one catalog's channels were told, as `Ledger`; every instance is one lease's owner."""
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        *,
+        table: str,
+        catalog: str,
+        channels: Sequence[str],
+        owner: str | None = None,
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._catalog = catalog
+        self._channels = channels
+        # Lambda may deliver one event twice under one request id: the token must be our own.
+        self._owner = owner or uuid.uuid4().hex
+
+    def acquire(self, now: datetime) -> State | None:
+        """Take the lease; our own token counts as free, because a reply may have been lost."""
+        update = _update(
+            {"lease_owner": self._owner, "lease_until": _text(now + LEASE_TIME)},
+            condition="attribute_not_exists(lease_owner) OR lease_owner = :me"
+            " OR lease_until < :now",
+            names={":me": self._owner, ":now": _text(now)},
+        )
+        try:
+            answer = self._call(
+                lambda: self._client.update_item(
+                    TableName=self._table, Key=self._key(_LEASE), ReturnValues="ALL_NEW", **update
+                )
+            )
+        except _ConditionFailed:
+            return None
+        return _state(answer.get("Attributes", {}), self._channels)
+
+    def release(self, *, completed_at: datetime | None) -> None:
+        """Give the lease back, unless another run holds it by now."""
+        freed: dict[str, str | int | None] = {"lease_owner": None, "lease_until": None}
+        completed = {} if completed_at is None else {"completed_at": _text(completed_at)}
+        update = _update(
+            freed | completed, condition="lease_owner = :me", names={":me": self._owner}
+        )
+        try:
+            self._call(
+                lambda: self._client.update_item(
+                    TableName=self._table, Key=self._key(_LEASE), **update
+                )
+            )
+        except _ConditionFailed:
+            return
+
+    def open_records(self) -> list[Record]:
+        """Return every open record: one strongly consistent Query, a page per MB."""
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "#catalog = :catalog AND begins_with(sk, :open)",
+            "ExpressionAttributeNames": {"#catalog": "catalog"},
+            "ExpressionAttributeValues": {":catalog": {"S": self._catalog}, ":open": {"S": _OPEN}},
+        }
+        records: list[Record] = []
+        while True:
+            page = self._call(lambda: self._client.query(**query))
+            records += [_record(item) for item in page.get("Items", ())]
+            if not page.get("LastEvaluatedKey"):
+                return records
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def closed_records(self, ids: Collection[str]) -> list[Record]:
+        keys = [self._key(_CLOSED + id_) for id_ in sorted(ids)]
+        return [
+            _record(item) for some in _chunks(keys, BATCH_GET_LIMIT) for item in self._get(some)
+        ]
+
+    def observe(self, records: Sequence[Record]) -> None:
+        self._write([self._put(_OPEN, record) for record in records])
+
+    def record_told(
+        self, channel: str, ids: Sequence[str], *, now: datetime, post: Post | None
+    ) -> None:
+        """Record one message's confirmation; up to a hundred invitations of it in one piece."""
+        told = {_TOLD + channel: _text(now)}
+        # The first card's place is kept: later reminders belong under it.
+        first = {} if post is None else {"post_channel": post.channel, "post_ts": post.ts}
+        self._write([self._change(_OPEN + id_, _update(told, if_absent=first)) for id_ in ids])
+
+    def save_channel(self, channel: str, state: ChannelState) -> None:
+        update = _update(
+            {
+                f"{channel}_contacted_at": _maybe_text(state.contacted_at),
+                f"{channel}_retry_at": _maybe_text(state.retry_at),
+                f"{channel}_strikes": state.strikes or None,
+            }
+        )
+        self._call(
+            lambda: self._client.update_item(TableName=self._table, Key=self._key(_LEASE), **update)
+        )
+
+    def close(self, records: Sequence[Record], now: datetime) -> None:
+        """Move records from open to closed, each in one piece; may be repeated."""
+        expiry = int((now + CLOSED_FOR).timestamp())
+        for some in _chunks(records, TRANSACTION_LIMIT // 2):
+            self._write(
+                [self._put(_CLOSED, record, ttl=expiry) for record in some]
+                + [self._removal(_OPEN + record.invitation.id) for record in some]
+            )
+
+    def _put(self, prefix: str, record: Record, ttl: int | None = None) -> dict[str, Any]:
+        # What was told of an open record moves in `record_told` alone: here it is only carried
+        # over, from a closed record that opens again.
+        told = _told(record)
+        values = _seen(record)
+        if ttl is not None:
+            values |= {"ttl": ttl, **told}
+        if_absent = {"first_seen": _text(record.first_seen)} | (told if ttl is None else {})
+        return self._change(prefix + record.invitation.id, _update(values, if_absent=if_absent))
+
+    def _change(self, sort_key: str, update: dict[str, Any]) -> dict[str, Any]:
+        return {"Update": {"TableName": self._table, "Key": self._key(sort_key), **update}}
+
+    def _removal(self, sort_key: str) -> dict[str, Any]:
+        return {"Delete": {"TableName": self._table, "Key": self._key(sort_key)}}
+
+    def _write(self, writes: Sequence[Any]) -> None:
+        for some in _chunks(writes, TRANSACTION_LIMIT):
+            self._call(partial(self._client.transact_write_items, TransactItems=some))
+
+    def _get(self, keys: Sequence[dict[str, Any]]) -> Iterator[Item]:
+        wanted: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        while wanted:
+            answer = self._call(partial(self._client.batch_get_item, RequestItems=wanted))
+            yield from answer.get("Responses", {}).get(self._table, ())
+            wanted = answer.get("UnprocessedKeys")
+
+    def _key(self, sort_key: str) -> dict[str, Any]:
+        return {"catalog": {"S": self._catalog}, "sk": {"S": sort_key}}
+
+    def _call(self, call: Callable[[], Any]) -> Any:
+        """Make one call; raise LedgerError in one line for whatever goes wrong."""
+        try:
+            return call()
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "unknown error")
+            operation = error.operation_name
+        except (BotoCoreError, ResponseParserError) as error:
+            code, operation = f"no usable answer ({type(error).__name__})", "a call"
+        if code == "ConditionalCheckFailedException":
+            raise _ConditionFailed(code)
+        raise LedgerError(f"ledger table {self._table}: {operation} failed: {code}")
+
+
+class _ConditionFailed(LedgerError):  # noqa: N818  (what happened, not what is wrong)
+    """A conditional write found something else than it asked for."""
+
+
+def _update(
+    values: Mapping[str, str | int | None],
+    *,
+    if_absent: Mapping[str, str] | None = None,
+    condition: str | None = None,
+    names: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return an UpdateItem's expressions: set `values`, removing those that are None."""
+    absent = if_absent or {}
+    keys = {key: f"#{number}" for number, key in enumerate([*values, *absent])}
+    assigned = {key: value for key, value in values.items() if value is not None}
+    sets = [f"{keys[key]} = :{keys[key][1:]}" for key in assigned]
+    sets += [f"{keys[key]} = if_not_exists({keys[key]}, :{keys[key][1:]})" for key in absent]
+    removes = [keys[key] for key in values if key not in assigned]
+    given = {f":{keys[key][1:]}": _value(value) for key, value in {**assigned, **absent}.items()}
+    given |= {name: _value(text) for name, text in (names or {}).items()}
+    clauses = (("SET ", sets), ("REMOVE ", removes))
+    update = {
+        "UpdateExpression": " ".join(verb + ", ".join(parts) for verb, parts in clauses if parts),
+        "ExpressionAttributeNames": {short: key for key, short in keys.items()},
+    }
+    if given:
+        update["ExpressionAttributeValues"] = given
+    return update | ({"ConditionExpression": condition} if condition else {})
+
+
+def _value(value: str | int) -> dict[str, str]:
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
+def _seen(record: Record) -> dict[str, str | int | None]:
+    invitation = record.invitation.remembered()
+    return {
+        "title": invitation.title,
+        "sender": invitation.sender_name,
+        "payload_type": invitation.payload_type,
+        "status": invitation.status,
+        "invited_at": _maybe_text(invitation.invited_at),
+        "expires_at": _maybe_text(invitation.expires_at),
+        "ended_at": _maybe_text(record.ended_at),
+    }
+
+
+def _told(record: Record) -> dict[str, str]:
+    told = {_TOLD + channel: _text(moment) for channel, moment in record.told_at.items()}
+    post = record.post
+    return told | ({} if post is None else {"post_channel": post.channel, "post_ts": post.ts})
+
+
+def _record(item: Item) -> Record:
+    catalog, sort_key = _string(item, "catalog"), _string(item, "sk")
+    told = {key.removeprefix(_TOLD): _moment(item, key) for key in item if key.startswith(_TOLD)}
+    post_channel, post_ts = _string(item, "post_channel"), _string(item, "post_ts")
+    return Record(
+        invitation=Invitation(
+            id=(sort_key or "").partition("#")[2],
+            catalog=catalog or "",
+            title=_string(item, "title"),
+            sender_name=_string(item, "sender"),
+            payload_type=_string(item, "payload_type"),
+            status=_string(item, "status"),
+            invited_at=_moment(item, "invited_at"),
+            expires_at=_moment(item, "expires_at"),
+        ),
+        first_seen=_moment(item, "first_seen") or datetime.fromtimestamp(0, UTC),
+        told_at={channel: moment for channel, moment in told.items() if moment is not None},
+        ended_at=_moment(item, "ended_at"),
+        post=Post(channel=post_channel, ts=post_ts) if post_channel and post_ts else None,
+    )
+
+
+def _state(item: Item, channels: Sequence[str]) -> State:
+    return State(
+        completed_at=_moment(item, "completed_at"),
+        channels={
+            channel: ChannelState(
+                contacted_at=_moment(item, f"{channel}_contacted_at"),
+                strikes=int(item.get(f"{channel}_strikes", {}).get("N", 0)),
+                retry_at=_moment(item, f"{channel}_retry_at"),
+            )
+            for channel in channels
+        },
+    )
+
+
+def _string(item: Item, name: str) -> str | None:
+    text: str | None = item.get(name, {}).get("S")
+    return text
+
+
+def _moment(item: Item, name: str) -> datetime | None:
+    text = _string(item, name)
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _text(moment: datetime) -> str:
+    # Always with microseconds, so that the text sorts as the moments do: conditions compare it.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _maybe_text(moment: datetime | None) -> str | None:
+    return None if moment is None else _text(moment)
+
+
+def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -1,0 +1,243 @@
+"""Read Partner Central's engagement invitations: every page or an error, and one's details.
+
+API: https://docs.aws.amazon.com/partner-central/latest/APIReference/
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+from botocore.utils import parse_timestamp
+
+from ..core.model import EXPIRED, PENDING, Contact, Details, Invitation, Spend
+from ..core.ports import ListingError, LookupFailed
+from ..core.text import clean
+
+if TYPE_CHECKING:
+    from types_boto3_partnercentral_selling import PartnerCentralSellingAPIClient
+
+READS_PER_SECOND = 10
+"""https://docs.aws.amazon.com/partner-central/latest/APIReference/quotas.html"""
+
+PAGE_SIZE = 100
+SHORT_TEXT = 300
+LONG_TEXT = 4000
+MAX_ID_BYTES = 255
+"""The API's limit; longer ones would not fit the ledger's sort key."""
+
+_YEARS = range(1970, 3000)
+"""Dates outside are taken as unreadable: no invitation is that old, no reader waits that long."""
+
+
+def lenient_timestamp(value: Any) -> datetime | None:
+    """Parse a date of the wire; None if it cannot be read.
+
+    botocore's own parser raises, and so refuses the whole page for one entry's broken date.
+    """
+    try:
+        moment: datetime = parse_timestamp(value)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(UTC) if moment.year in _YEARS else None
+    except (ValueError, TypeError, OverflowError, OSError, RuntimeError, AttributeError):
+        return None
+
+
+class PartnerCentral:
+    """The invitations of one catalog, as `InvitationSource`.
+
+    `enough_time` says whether another page may be asked for: a listing that would outlive its
+    run is given up in time, so that the lease is released.
+    """
+
+    def __init__(
+        self,
+        client: PartnerCentralSellingAPIClient,
+        *,
+        catalog: str,
+        payload_types: Sequence[str] = (),
+        enough_time: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._client = client
+        self._catalog = catalog
+        self._payload_types = payload_types
+        self._enough_time = enough_time
+
+    def pending(self) -> list[Invitation]:
+        return self._list(PENDING)
+
+    def expired(self) -> list[Invitation]:
+        return self._list(EXPIRED)
+
+    def details(self, invitation_id: str) -> Details:
+        try:
+            answer = self._client.get_engagement_invitation(
+                Catalog=self._catalog, Identifier=invitation_id
+            )
+            return parse_details(answer, self._catalog)
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            raise LookupFailed(
+                _explain(error, "GetEngagementInvitation", self._catalog, "Catalog, Identifier")
+            ) from None
+        except (AttributeError, TypeError, ValueError) as error:
+            raise LookupFailed(
+                f"the answer about {invitation_id} cannot be read ({type(error).__name__})"
+            ) from None
+
+    def _list(self, status: str) -> list[Invitation]:
+        request = self._request(status)
+        try:
+            return [
+                parse_invitation(summary, self._catalog)
+                for page in self._pages(request)
+                for summary in page.get("EngagementInvitationSummaries") or ()
+                if summary.get("Id") or summary.get("Arn")
+            ]
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            sent = ", ".join(f"{key}={value}" for key, value in request.items())
+            raise ListingError(
+                _explain(error, "ListEngagementInvitations", self._catalog, sent)
+            ) from None
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ListingError(
+                f"ListEngagementInvitations: the answer cannot be read ({type(error).__name__})"
+            ) from None
+
+    def _request(self, status: str) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "Catalog": self._catalog,
+            "ParticipantType": "RECEIVER",
+            "Status": [status],
+            "Sort": {"SortBy": "InvitationDate", "SortOrder": "ASCENDING"},
+        }
+        return request | ({"PayloadType": list(self._payload_types)} if self._payload_types else {})
+
+    def _pages(self, request: Mapping[str, Any]) -> Any:
+        paginator = self._client.get_paginator("list_engagement_invitations")
+        pages = paginator.paginate(**request, PaginationConfig={"PageSize": PAGE_SIZE})
+        for number, page in enumerate(pages, start=1):
+            yield page
+            if page.get("NextToken") and not self._enough_time():
+                raise ListingError(
+                    f"ListEngagementInvitations: out of time after page {number}; "
+                    "nothing is concluded from a partial listing"
+                )
+
+
+def parse_invitation(summary: Mapping[str, Any], catalog: str) -> Invitation:
+    """Read a summary, or the details' own copy of it; any field but the id may be missing."""
+    receiver = summary.get("Receiver") or {}
+    account = receiver.get("Account") or {}
+    return Invitation(
+        id=short_id(str(summary.get("Id") or summary.get("Arn"))),
+        catalog=_short(summary, "Catalog") or catalog,
+        arn=_short(summary, "Arn"),
+        title=_short(summary, "EngagementTitle"),
+        engagement_id=_short(summary, "EngagementId"),
+        payload_type=_short(summary, "PayloadType"),
+        status=_short(summary, "Status"),
+        participant_type=_short(summary, "ParticipantType"),
+        invited_at=_moment(summary, "InvitationDate"),
+        expires_at=_moment(summary, "ExpirationDate"),
+        receiver_alias=_short(account, "Alias"),
+        receiver_account_id=_short(account, "AwsAccountId"),
+        sender_account_id=_short(summary, "SenderAwsAccountId"),
+        sender_name=_short(summary, "SenderCompanyName"),
+    )
+
+
+def parse_details(answer: Mapping[str, Any], catalog: str) -> Details:
+    """Read GetEngagementInvitation's answer, for opportunities, leads, and types yet unknown."""
+    payload = answer.get("Payload") or {}
+    offer = payload.get("OpportunityInvitation") or payload.get("LeadInvitation") or {}
+    customer = offer.get("Customer") or {}
+    project = offer.get("Project") or {}
+    interaction = offer.get("Interaction") or {}
+    return Details(
+        invitation=parse_invitation(answer, catalog),
+        customer=_short(customer, "CompanyName"),
+        industry=_short(customer, "Industry"),
+        country=_short(customer, "CountryCode"),
+        website=_short(customer, "WebsiteUrl"),
+        project=_short(project, "Title"),
+        problem=_long(project, "BusinessProblem"),
+        target_date=_short(project, "TargetCompletionDate"),
+        spend=tuple(map(_spend, project.get("ExpectedCustomerSpend") or ())),
+        contacts=tuple(map(_contact, offer.get("SenderContacts") or ())),
+        responsibilities=tuple(
+            filter(
+                None, (clean(r, limit=SHORT_TEXT) for r in _some(offer, "ReceiverResponsibilities"))
+            )
+        ),
+        use_case=_short(interaction, "Usecase"),
+        source=_short(interaction, "SourceName"),
+        contact_title=_short(interaction, "ContactBusinessTitle"),
+        message=_long(answer, "InvitationMessage"),
+        description=_long(answer, "EngagementDescription"),
+    )
+
+
+def short_id(identifier: str) -> str:
+    """Reduce an identifier that may be an ARN to its last part, `engi-…`."""
+    last = identifier.rsplit("/", 1)[-1] or identifier
+    if len(last.encode("utf-8", "replace")) > MAX_ID_BYTES:
+        return "engi-" + hashlib.sha256(last.encode("utf-8", "replace")).hexdigest()
+    return last
+
+
+def _spend(entry: Mapping[str, Any]) -> Spend:
+    return Spend(
+        amount=_short(entry, "Amount"),
+        currency=_short(entry, "CurrencyCode"),
+        frequency=_short(entry, "Frequency"),
+        company=_short(entry, "TargetCompany"),
+    )
+
+
+def _contact(entry: Mapping[str, Any]) -> Contact:
+    names = filter(None, (_short(entry, "FirstName"), _short(entry, "LastName")))
+    return Contact(
+        name=" ".join(names) or None,
+        title=_short(entry, "BusinessTitle"),
+        email=_short(entry, "Email"),
+        phone=_short(entry, "Phone"),
+    )
+
+
+def _some(values: Mapping[str, Any], key: str) -> Sequence[Any]:
+    found = values.get(key)
+    return found if isinstance(found, list) else ()
+
+
+def _short(values: Mapping[str, Any], key: str) -> str | None:
+    text = clean(values.get(key), limit=SHORT_TEXT)
+    return " ".join(text.split()) if text else None
+
+
+def _long(values: Mapping[str, Any], key: str) -> str | None:
+    return clean(values.get(key), limit=LONG_TEXT)
+
+
+def _moment(values: Mapping[str, Any], key: str) -> datetime | None:
+    moment = values.get(key)
+    return moment if isinstance(moment, datetime) else None
+
+
+def _explain(error: Exception, operation: str, catalog: str, sent: str) -> str:
+    """Say in one line what went wrong and, where a person can mend it, what to do."""
+    if not isinstance(error, ClientError):
+        return f"{operation} (catalog {catalog}): no usable answer ({type(error).__name__})"
+    code = error.response.get("Error", {}).get("Code", "unknown error")
+    if code == "AccessDeniedException":
+        return (
+            f"AccessDenied: partnercentral:{operation} is not allowed in catalog {catalog}; "
+            "grant it to the function's role, and check that the account is linked to it"
+        )
+    if code == "ValidationException":
+        said = clean(error.response.get("Error", {}).get("Message"), limit=200) or "no reason given"
+        return f"{operation}: the service refused the parameters sent ({sent}): {said}"
+    return f"{operation} (catalog {catalog}): {code}"

@@ -1,0 +1,166 @@
+"""The SNS channel: one topic that people hear by email and programs by SQS or Lambda."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ProxyConnectionError,
+)
+from botocore.parsers import ResponseParserError
+
+from ..core.message import Message
+from ..core.model import Alert
+from ..core.ports import Connected, Failed, Fate, NotConnected, Off, Sent
+from . import sns_contract, sns_email
+
+if TYPE_CHECKING:
+    from types_boto3_sns import SNSClient
+
+NAME = "sns"
+
+MESSAGE_LIMIT = 256 * 1024
+"""Bytes with attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+
+FRAME = 4 * 1024
+"""Bytes kept free for what surrounds a digest's alerts: envelope, headline, link, attributes."""
+
+_PENDING = "PendingConfirmation"
+_MESSAGE_AT_FAULT = frozenset({"InvalidParameter", "InvalidParameterValue", "ValidationError"})
+_TRY_LATER = frozenset({"Throttled", "Throttling", "ThrottlingException", "KMSThrottling"})
+
+
+class SnsChannel:
+    """Publishes each message once: the topic does not de-duplicate, so the client must not retry.
+
+    `client` is built when first needed; a quiet run never needs it.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        client: Callable[[], SNSClient],
+        *,
+        topic_arn: str,
+        emails_expected: bool,
+        zone: ZoneInfo,
+        url: str,
+    ) -> None:
+        self._client = client
+        self._topic_arn = topic_arn
+        self._emails_expected = emails_expected
+        self._zone = zone
+        self._url = url
+
+    def connect(self) -> Connected | NotConnected | Off | Failed:
+        """Read the subscriptions: SNS accepts a publish that no one receives."""
+        try:
+            subscriptions = self._subscriptions()
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            failure = _classify(error, "ListSubscriptionsByTopic")
+            # Nothing was sent yet, whatever became of the question.
+            return Failed(Fate.NOT_SENT, failure.reason)
+        confirmed = {s["Protocol"] for s in subscriptions if s["SubscriptionArn"] != _PENDING}
+        if self._emails_expected and not confirmed & {"email", "email-json"}:
+            return NotConnected(
+                "no email subscription of the topic is confirmed: "
+                "open the mail 'AWS Notification - Subscription Confirmation' and confirm it"
+            )
+        return Connected() if confirmed else Off()
+
+    def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
+        parts: list[list[Alert]] = []
+        room = 0
+        for alert in alerts:
+            size = self._size(alert)
+            if not parts or size > room:
+                parts.append([])
+                room = MESSAGE_LIMIT - FRAME
+            parts[-1].append(alert)
+            room -= size
+        return [tuple(part) for part in parts]
+
+    def send(self, message: Message) -> Sent | Failed:
+        try:
+            self._client().publish(
+                TopicArn=self._topic_arn,
+                Subject=sns_email.subject(message),
+                MessageStructure="json",
+                Message=self._structure(message),
+                MessageAttributes=_attributes(message),
+            )
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            return _classify(error, "Publish")
+        return Sent()
+
+    def _structure(self, message: Message) -> str:
+        email = sns_email.body(message, zone=self._zone, url=self._url)
+        return _json({"default": _json(sns_contract.contract(message)), "email": email})
+
+    def _size(self, alert: Alert) -> int:
+        """Return the bytes by which an alert makes a digest longer, escaped as it will be."""
+        now = datetime.min.replace(tzinfo=UTC, year=1970)
+        text = sns_email.line(alert, number=9999, now=now, zone=self._zone)
+        entry = _json(sns_contract.entry(alert))
+        return len(_json([entry, text + "\n\n"]).encode())
+
+    def _subscriptions(self) -> list[dict[str, Any]]:
+        pages = self._client().get_paginator("list_subscriptions_by_topic")
+        return [
+            dict(subscription)
+            for page in pages.paginate(TopicArn=self._topic_arn)
+            for subscription in page.get("Subscriptions", ())
+        ]
+
+
+def _attributes(message: Message) -> dict[str, Any]:
+    """Return what subscribers filter by; a plain message keeps to our own words."""
+    attributes = {
+        "alerts": {
+            "DataType": "String.Array",
+            "StringValue": _json(sns_contract.kinds(message)),
+        },
+        "catalog": {"DataType": "String", "StringValue": message.catalog},
+    }
+    types = sns_contract.payload_types(message)
+    if types and not message.plain:
+        attributes["payload_types"] = {"DataType": "String.Array", "StringValue": _json(types)}
+    return attributes
+
+
+def _classify(error: Exception, operation: str) -> Failed:
+    """Say what is known of a publish that was not confirmed, in one line."""
+    unsent = (
+        ConnectTimeoutError,
+        EndpointConnectionError,
+        NoCredentialsError,
+        ProxyConnectionError,
+    )
+    if isinstance(error, unsent):
+        return Failed(Fate.NOT_SENT, f"SNS {operation}: {type(error).__name__}")
+    if not isinstance(error, ClientError):
+        return Failed(Fate.UNKNOWN, f"SNS {operation}: no usable answer ({type(error).__name__})")
+    code = error.response.get("Error", {}).get("Code", "unknown error")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    reason = f"SNS {operation}: {code}"
+    if code in _TRY_LATER or status == 429:
+        return Failed(Fate.NOT_SENT, reason)
+    if status >= 500:
+        return Failed(Fate.UNKNOWN, reason)
+    if code in _MESSAGE_AT_FAULT:
+        return Failed(Fate.MESSAGE_REFUSED, reason)
+    return Failed(Fate.SENDER_REFUSED, reason)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

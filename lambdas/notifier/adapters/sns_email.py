@@ -1,0 +1,79 @@
+"""What people read in their inbox: a subject and plain text, in the configured time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+
+from ..core.message import (
+    Fact,
+    Message,
+    badge,
+    facts,
+    greeting,
+    headline,
+    local_time,
+    name,
+    note,
+    passages,
+    time_left,
+)
+from ..core.model import Alert
+from ..core.text import one_line
+
+SUBJECT_LIMIT = 99
+"""Under 100 characters, no line breaks: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+
+
+def subject(message: Message) -> str:
+    return one_line(headline(message), SUBJECT_LIMIT)
+
+
+def body(message: Message, *, zone: tzinfo, url: str) -> str:
+    """Return the mail's text: a few lines to decide from, and where to do it."""
+    blocks = (greeting(message), *_content(message, zone), _closing(message, url))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def line(alert: Alert, *, number: int, now: datetime, zone: tzinfo) -> str:
+    """Return one alert's lines in a digest."""
+    invitation = alert.invitation
+    sender = f" from {one_line(invitation.sender_name, 60)}" if invitation.sender_name else ""
+    expiry = _moment(invitation.expires_at, now, zone) or "no expiry date given"
+    return f"{number}. {name(invitation)}\n   {badge(alert)}{sender}\n   {expiry}"
+
+
+def _content(message: Message, zone: tzinfo) -> Iterator[str]:
+    if not message.alerts:
+        yield "Alerts about engagement invitations will arrive here."
+        return
+    yield headline(message)
+    if message.single is None:
+        for number, alert in enumerate(message.alerts, start=1):
+            yield line(alert, number=number, now=message.now, zone=zone)
+        return
+    yield "\n".join(
+        f"{fact.label}: {_value(fact, message.now, zone)}"
+        for fact in (facts(message)[:1] if message.plain else facts(message))
+    )
+    if not message.plain:
+        yield from (f"{passage.label}:\n{passage.value}" for passage in passages(message))
+    yield note(message) or ""
+
+
+def _closing(message: Message, url: str) -> str:
+    asks = any(alert.invitation.is_answerable for alert in message.alerts)
+    return f"{'Accept or decline in' if asks else 'Open'} Partner Central:\n{url}"
+
+
+def _value(fact: Fact, now: datetime, zone: tzinfo) -> str:
+    if isinstance(fact.value, datetime):
+        return _moment(fact.value, now, zone) or ""
+    return one_line(fact.value, 500)
+
+
+def _moment(moment: datetime | None, now: datetime, zone: tzinfo) -> str | None:
+    if moment is None:
+        return None
+    left = time_left(moment, now)
+    return local_time(moment, zone) + (f" ({left})" if left else "")

@@ -1,0 +1,60 @@
+"""The Lambda function's entry: one run for each tick or poke, one log line, one set of metrics."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.logging import Logger
+
+from . import bootstrap, telemetry
+from .core.ports import NotifierError
+from .run import Summary
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+EVENT_SOURCE = "aws.partnercentral-selling"
+
+logger = Logger(service=telemetry.SERVICE)
+
+
+class RunFailed(Exception):  # noqa: N818  (it names the outcome of a run in which all else was done)
+    """Some part of a run failed; its one line names each."""
+
+
+def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Do what is due now, whatever the event says: an event only makes it happen sooner.
+
+    Raises RunFailed at the end if anything failed, so that the invocation counts as an error;
+    what could be delivered was delivered by then.
+    """
+    started = time.monotonic()
+    bootstrap.quieten_libraries()
+    settings = _settings()
+    try:
+        summary = bootstrap.notifier(
+            settings, os.environ, lambda: context.get_remaining_time_in_millis() / 1000
+        ).run(datetime.now(UTC))
+    except NotifierError as error:
+        summary = Summary(errors=(str(error),))
+    fields = telemetry.fields(summary) | {
+        "catalog": settings.catalog,
+        "trigger": "poke" if event.get("source") == EVENT_SOURCE else "tick",
+        "duration_ms": round(1000 * (time.monotonic() - started)),
+    }
+    telemetry.log(logger, summary, fields)
+    telemetry.measure(summary, settings.catalog)
+    if summary.errors:
+        raise RunFailed("; ".join(summary.errors))
+    return fields
+
+
+@functools.cache
+def _settings() -> Settings:
+    return Settings.from_env(os.environ)
