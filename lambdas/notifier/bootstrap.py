@@ -17,7 +17,12 @@ import botocore.session
 from botocore.config import Config
 
 from .adapters.ledger import DynamoLedger
-from .adapters.partner_central import READS_PER_SECOND, PartnerCentral, lenient_timestamp
+from .adapters.partner_central import (
+    READS_PER_SECOND,
+    PartnerCentral,
+    lenient_timestamp,
+    refuse_non_json,
+)
 from .core.model import Policy
 from .core.ports import Channel
 from .pacer import Pacer
@@ -42,7 +47,7 @@ _CONFIGS = {
     ),
     # Three attempts and their pauses stay under run.WRITE_TIME.
     "dynamodb": Config(
-        connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"}
+        connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"}
     ),
     # A publish that was sent twice is read twice: the topic does not de-duplicate.
     "sns": Config(connect_timeout=3, read_timeout=8, retries={"total_max_attempts": 1}),
@@ -68,9 +73,10 @@ def client(service: str) -> Any:
 @functools.cache
 def _partner_central_client() -> Any:
     """Return Partner Central's client, paced at every attempt: the SDK's retries count too."""
-    paced, pacer = client("partnercentral-selling"), Pacer(READS_PER_SECOND)
-    paced.meta.events.register("before-send.partnercentral-selling", lambda **_: pacer.wait())
-    return paced
+    selling, pacer = client("partnercentral-selling"), Pacer(READS_PER_SECOND)
+    selling.meta.events.register("before-send.partnercentral-selling", lambda **_: pacer.wait())
+    selling.meta.events.register("before-parse.partnercentral-selling", refuse_non_json)
+    return selling
 
 
 @functools.cache
@@ -142,5 +148,10 @@ def _slack(settings: Settings, env: Mapping[str, str]) -> Channel:
         url=settings.partner_central_url,
         # For tests and the demo alone: the stack never sets it.
         base_url=env.get("SLACK_BASE_URL"),
-        pace=Pacer(SLACK_PER_SECOND).wait,
+        pace=_slack_pacer().wait,
     )
+
+
+@functools.cache
+def _slack_pacer() -> Pacer:
+    return Pacer(SLACK_PER_SECOND)

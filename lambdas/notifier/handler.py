@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EVENT_SOURCE = "aws.partnercentral-selling"
 
-logger = Logger(service=telemetry.SERVICE)
+logger = Logger(service=telemetry.SERVICE, location=None)
 
 
 class RunFailed(Exception):  # noqa: N818  (it names the outcome of a run in which all else was done)

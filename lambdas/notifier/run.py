@@ -22,7 +22,7 @@ GAP = timedelta(days=1)
 SEND_TIME = 12.0
 """Seconds that one send may take at worst: pacing, connecting, and the answer."""
 
-WRITE_TIME = 12.0
+WRITE_TIME = 14.0
 """Seconds that one write to the ledger may take at worst, with its retries."""
 
 WRITE_SIZE = 100

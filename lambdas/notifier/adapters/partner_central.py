@@ -6,6 +6,7 @@ API: https://docs.aws.amazon.com/partner-central/latest/APIReference/
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from botocore.utils import parse_timestamp
 
 from ..core.model import EXPIRED, PENDING, Contact, Details, Invitation, Spend
 from ..core.ports import ListingError, LookupFailed
-from ..core.text import clean
+from ..core.text import clean, one_line
 
 if TYPE_CHECKING:
     from types_boto3_partnercentral_selling import PartnerCentralSellingAPIClient
@@ -45,6 +46,20 @@ def lenient_timestamp(value: Any) -> datetime | None:
         return aware.astimezone(UTC) if moment.year in _YEARS else None
     except (ValueError, TypeError, OverflowError, OSError, RuntimeError, AttributeError):
         return None
+
+
+def refuse_non_json(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Raise ResponseParserError for an answer that is no JSON object.
+
+    botocore reads a maintenance page with status 200 as an empty answer: an inbox without
+    invitations. Takes what its `before-parse` event gives.
+    """
+    try:
+        is_object = isinstance(json.loads(response_dict["body"]), dict)
+    except ValueError:
+        is_object = False
+    if not is_object and response_dict["status_code"] < 300:
+        raise ResponseParserError("not a JSON object")
 
 
 class PartnerCentral:
@@ -239,5 +254,7 @@ def _explain(error: Exception, operation: str, catalog: str, sent: str) -> str:
         )
     if code == "ValidationException":
         said = clean(error.response.get("Error", {}).get("Message"), limit=200) or "no reason given"
-        return f"{operation}: the service refused the parameters sent ({sent}): {said}"
+        return (
+            f"{operation}: the service refused the parameters sent ({sent}): {one_line(said, 200)}"
+        )
     return f"{operation} (catalog {catalog}): {code}"

@@ -111,7 +111,7 @@ class SlackChannel:
         try:
             self._post = _poster(text, self._base_url)
         except _SecretError as error:
-            return Failed(Fate.SENDER_REFUSED, f"Slack secret {self._secret_arn}: {error}")
+            return Failed(Fate.SENDER_REFUSED, f"secret {self._secret_arn}: {error}")
         if self._post is None:
             return NotConnected(f"put {_FORMS} into the secret {self._secret_arn}")
         return Connected()
@@ -130,7 +130,7 @@ class SlackChannel:
 
     def send(self, message: Message) -> Sent | Failed:
         if self._post is None:
-            return Failed(Fate.NOT_SENT, "Slack is not connected")
+            return Failed(Fate.NOT_SENT, "not connected")
         text = slack_blocks.fallback(message)
         blocks = slack_blocks.blocks(message, url=self._url)
         self._pace()
@@ -147,7 +147,7 @@ class SlackChannel:
             return answer.get("SecretString") or ""
         if code == "ResourceNotFoundException":  # A secret that never had a value.
             return ""
-        return Failed(Fate.NOT_SENT, f"Slack secret {self._secret_arn} cannot be read: {code}")
+        return Failed(Fate.NOT_SENT, f"secret {self._secret_arn} cannot be read: {code}")
 
 
 def _poster(secret: str, base_url: str | None) -> _Poster | None:
@@ -237,7 +237,7 @@ def _refused(status: int, answer: str | None) -> Failed:
     """Class an answer by Slack's own word for it; words that are none of Slack's are not shown."""
     word = answer.strip() if isinstance(answer, str) else ""
     known = re.fullmatch(r"[a-z_]{2,60}", word) is not None
-    reason = f"Slack: HTTP {status}" + (f", {word}" if known else "")
+    reason = f"HTTP {status}" + (f", {word}" if known else "")
     if status == 429 or word in _TRY_LATER:
         return Failed(Fate.NOT_SENT, reason)
     if 300 <= status < 400:
@@ -257,7 +257,7 @@ def _broken(error: Exception) -> Failed:
     never_left = isinstance(cause, (TimeoutError, socket.gaierror, ssl.SSLCertVerificationError))
     unreachable = isinstance(cause, OSError) and cause.errno in _UNREACHABLE
     fate = Fate.NOT_SENT if never_left or unreachable else Fate.UNKNOWN
-    return Failed(fate, f"Slack: no answer ({type(cause or error).__name__})")
+    return Failed(fate, f"no answer ({type(cause or error).__name__})")
 
 
 def _silent() -> logging.Logger:

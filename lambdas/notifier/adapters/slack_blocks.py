@@ -21,7 +21,7 @@ from slack_sdk.models.blocks import (
 from ..core.message import (
     Fact,
     Message,
-    badge,
+    description,
     facts,
     greeting,
     headline,
@@ -35,7 +35,6 @@ from ..core.text import ELLIPSIS, one_line, truncate
 
 HEADER_LIMIT = 150
 SECTION_LIMIT = 3000
-FIELD_LIMIT = 2000
 FIELDS_LIMIT = 10
 TEXT_LIMIT = 3900
 """Under 4,000, past which Slack splits a message."""
@@ -43,7 +42,6 @@ TEXT_LIMIT = 3900
 DIGEST_LIMIT = 8500
 """Characters of a digest's lines in one message: under the cap with what surrounds them."""
 
-LINE_LIMIT = 600
 _VALUE_LIMIT = 300
 _TITLE_LIMIT = 120
 
@@ -92,9 +90,8 @@ def line(alert: Alert) -> str:
     """Return one alert's line in a digest."""
     invitation = alert.invitation
     title = escape(name(invitation), _TITLE_LIMIT)
-    sender = f" from {escape(invitation.sender_name, 80)}" if invitation.sender_name else ""
-    sign = _SIGNS[alert.kind]
-    return f"{sign} *{title}*\n{escape(badge(alert), 100)}{sender} · {_expiry(alert)}"
+    about = escape(description(alert), _TITLE_LIMIT)
+    return f"{_SIGNS[alert.kind]} *{title}*\n{about} · {_expiry(alert)}"
 
 
 def link(url: str, label: str = "Open Partner Central") -> str:
@@ -121,8 +118,9 @@ def _call(message: Message) -> str:
 
 
 def _card(message: Message) -> Iterator[Block]:
-    if fields := [_field(fact) for fact in facts(message)][:FIELDS_LIMIT]:
-        yield SectionBlock(fields=fields)
+    fields = [_field(fact) for fact in facts(message)]
+    for start in range(0, len(fields), FIELDS_LIMIT):
+        yield SectionBlock(fields=fields[start : start + FIELDS_LIMIT])
     for passage in passages(message):
         # Plain text: whatever a customer wrote is shown as written, with no markup in it.
         yield _context(f"*{escape(passage.label, 80)}*")

@@ -147,12 +147,12 @@ def _classify(error: Exception, operation: str) -> Failed:
         ProxyConnectionError,
     )
     if isinstance(error, unsent):
-        return Failed(Fate.NOT_SENT, f"SNS {operation}: {type(error).__name__}")
+        return Failed(Fate.NOT_SENT, f"{operation}: {type(error).__name__}")
     if not isinstance(error, ClientError):
-        return Failed(Fate.UNKNOWN, f"SNS {operation}: no usable answer ({type(error).__name__})")
+        return Failed(Fate.UNKNOWN, f"{operation}: no usable answer ({type(error).__name__})")
     code = error.response.get("Error", {}).get("Code", "unknown error")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    reason = f"SNS {operation}: {code}"
+    reason = f"{operation}: {code}"
     if code in _TRY_LATER or status == 429:
         return Failed(Fate.NOT_SENT, reason)
     if status >= 500:

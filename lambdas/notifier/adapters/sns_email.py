@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from ..core.message import (
     Fact,
     Message,
-    badge,
+    description,
     facts,
     greeting,
     headline,
@@ -18,7 +18,7 @@ from ..core.message import (
     passages,
     time_left,
 )
-from ..core.model import Alert
+from ..core.model import Alert, Kind
 from ..core.text import one_line
 
 SUBJECT_LIMIT = 99
@@ -38,9 +38,10 @@ def body(message: Message, *, zone: tzinfo, url: str) -> str:
 def line(alert: Alert, *, number: int, now: datetime, zone: tzinfo) -> str:
     """Return one alert's lines in a digest."""
     invitation = alert.invitation
-    sender = f" from {one_line(invitation.sender_name, 60)}" if invitation.sender_name else ""
-    expiry = _moment(invitation.expires_at, now, zone) or "no expiry date given"
-    return f"{number}. {name(invitation)}\n   {badge(alert)}{sender}\n   {expiry}"
+    expiry = _moment(invitation.expires_at, now, zone)
+    verb = "Expired" if alert.kind is Kind.CLOSED_EXPIRED else "Answer by"
+    last = f"{verb}: {expiry}" if expiry else "No expiry date given"
+    return f"{number}. {name(invitation)}\n   {description(alert)}\n   {last}"
 
 
 def _content(message: Message, zone: tzinfo) -> Iterator[str]:

@@ -88,11 +88,9 @@ def passages(message: Message) -> list[Fact]:
     if message.single is None or details is None:
         return []
     found = [
-        ("Project", details.project),
         ("Business problem", details.problem),
-        ("Expected of you", ", ".join(details.responsibilities)),
         ("Message", details.message),
-        ("About the engagement", details.description),
+        ("About the engagement", None if details.problem else details.description),
     ]
     return [Fact(label, one_line(text, LONG_TEXT)) for label, text in found if text]
 
@@ -115,13 +113,14 @@ def noun(invitation: Invitation) -> str:
     return _NOUNS.get(invitation.payload_type or "", "invitation")
 
 
-def badge(alert: Alert) -> str:
-    """Return an alert's kind in a few words, as digests show it."""
+def description(alert: Alert) -> str:
+    """Return what an alert is about in a few words, as digests show it below the title."""
+    thing = noun(alert.invitation) + _from(alert.invitation)
     if alert.kind is Kind.NEW:
-        return f"new {noun(alert.invitation)}"
+        return f"New {thing}"
     if alert.kind is Kind.CLOSED_EXPIRED:
-        return f"{noun(alert.invitation)} expired unanswered"
-    return f"{noun(alert.invitation)} under {_span(alert.stage_hours or 0)} left"
+        return f"{thing[0].upper()}{thing[1:]}, expired unanswered"
+    return f"{thing[0].upper()}{thing[1:]}, under {_span(alert.stage_hours or 0)} left"
 
 
 def counted(number: int, thing: str) -> str:
@@ -155,11 +154,14 @@ def _headline(message: Message) -> str:
 def _single_headline(alert: Alert) -> str:
     invitation = alert.invitation
     if alert.kind is Kind.NEW:
-        sender = f" from {one_line(invitation.sender_name, 60)}" if invitation.sender_name else ""
-        return f"New {noun(invitation)}{sender}: {name(invitation)}"
+        return f"New {noun(invitation)}{_from(invitation)}: {name(invitation)}"
     if alert.kind is Kind.CLOSED_EXPIRED:
         return f"Expired unanswered: {name(invitation)}"
     return f"Under {_span(alert.stage_hours or 0)} left: {name(invitation)}"
+
+
+def _from(invitation: Invitation) -> str:
+    return f" from {one_line(invitation.sender_name, 60)}" if invitation.sender_name else ""
 
 
 def _digest_headline(message: Message) -> str:
@@ -176,6 +178,7 @@ def _digest_headline(message: Message) -> str:
 
 
 def _detail_facts(details: Details) -> Iterator[tuple[str, str | None]]:
+    yield "Project", details.project
     yield "Customer", details.customer
     yield "Industry", details.industry
     yield "Country", details.country
@@ -184,6 +187,7 @@ def _detail_facts(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Use case", details.use_case
     yield "Source", details.source
     yield "Customer's contact", details.contact_title
+    yield "Expected of you", ", ".join(details.responsibilities)
     yield "Contact at the sender", _contact(details)
     yield "Website", details.website
 
