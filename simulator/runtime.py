@@ -1,0 +1,128 @@
+"""A Lambda execution environment in this process: it runs the unmodified handler."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import logging
+import os
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+HANDLER = "notifier.handler"
+TIMEOUT = 120.0
+_INHERITED = ("PATH", "HOME", "LANG", "TZDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What one invocation left: its answer or its error, and the lines that it printed."""
+
+    answer: dict[str, Any] | None
+    error: BaseException | None
+    output: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the JSON lines printed: log lines and metrics, in order."""
+        return [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Return the run's one log line."""
+        (line,) = (line for line in self.lines if "complete" in line and "_aws" not in line)
+        return line
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Return the metrics emitted, by name."""
+        found: dict[str, float] = {}
+        for line in self.lines:
+            for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
+                for metric in directive["Metrics"]:
+                    value = line[metric["Name"]]
+                    found[metric["Name"]] = value[0] if isinstance(value, list) else value
+        return found
+
+
+@dataclass(slots=True)
+class _Context:
+    """The part of Lambda's context that the handler is given."""
+
+    timeout: float
+    function_name: str = "invitation-notifier"
+    memory_limit_in_mb: int = 256
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:invitation-notifier"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    _started: float = field(default_factory=time.monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int(1000 * (self.timeout - (time.monotonic() - self._started))))
+
+
+class LambdaRuntime:
+    """Runs the handler with an environment and modules of its own, beside others like it."""
+
+    def __init__(self, environment: Mapping[str, str], *, timeout: float = TIMEOUT) -> None:
+        self.environment = dict(environment)
+        self.modules: dict[str, ModuleType] = {}
+        self.timeout = timeout
+        self._output = io.StringIO()
+        self._handler: Any = None
+
+    def cold_start(self) -> None:
+        """Import the function anew, as a fresh execution environment does."""
+        self.modules = {}
+        # Powertools keeps its logger, and with it the stream of the environment before.
+        logging.Logger.manager.loggerDict.pop("invitation-notifier", None)
+        with self._environment():
+            self._handler = importlib.import_module(HANDLER).lambda_handler
+
+    def invoke(self, event: Mapping[str, Any] | None = None) -> Invocation:
+        """Run the handler once; an error is returned, as Lambda's runtime reports it."""
+        if self._handler is None:
+            self.cold_start()
+        answer, error = None, None
+        with self._environment():
+            try:
+                answer = self._handler(dict(event or {}), _Context(self.timeout))
+            except Exception as caught:  # noqa: BLE001  (whatever it is, Lambda would report it)
+                error = caught
+        output = self._output.getvalue()
+        self._output.seek(0)
+        self._output.truncate()
+        return Invocation(answer=answer, error=error, output=output)
+
+    @contextlib.contextmanager
+    def _environment(self) -> Iterator[None]:
+        others = _taken_out()
+        sys.modules.update(self.modules)
+        try:
+            with self._process():
+                yield
+        finally:
+            self.modules = _taken_out()
+            sys.modules.update(others)
+
+    @contextlib.contextmanager
+    def _process(self) -> Iterator[None]:
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        with (
+            mock.patch.dict(os.environ, inherited | self.environment, clear=True),
+            contextlib.redirect_stdout(self._output),
+        ):
+            yield
+
+
+def _taken_out() -> dict[str, ModuleType]:
+    """Take the function's modules out of this process; return them."""
+    names = [name for name in sys.modules if name.partition(".")[0] == "notifier"]
+    return {name: sys.modules.pop(name) for name in names}

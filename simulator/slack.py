@@ -1,0 +1,194 @@
+"""Slack over HTTP: one webhook, and the part of the Web API that posts and updates messages."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from .answers import Answer, Request, json_answer, text_answer
+from .pace import Bucket
+from .server import Server
+from .slack_http import SlackError, arguments_of, json_object, refused
+from .slack_rules import refusal
+from .wire import Wire
+
+# Made up, but of the length and shape of real ones.
+TEAM = "T0SIMULATED"
+WEBHOOK_PATH = f"/services/{TEAM}/B0SIMULATED/madeUpSecretForSimulator"
+BOT_TOKEN = "xoxb-made-up-for-the-simulator"
+CHANNEL = "C0PARTNERS"
+
+MESSAGES_PER_SECOND = 1.0
+"""Per channel: https://docs.slack.dev/apis/web-api/rate-limits"""
+BURST = 3
+"""Slack tolerates "short bursts" without saying how short: a guess."""
+
+TOKEN_ERRORS = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+"""What auth.test answers too; the other errors are about a channel or a message."""
+
+Via = Literal["webhook", "bot"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message that Slack accepted; `raw` is the request's body, `at` simulated time."""
+
+    at: datetime
+    raw: bytes = field(repr=False)
+    payload: dict[str, Any]
+    via: Via
+    channel: str
+    ts: str
+    thread_ts: str | None
+
+
+class Slack:
+    """Slack at `base_url`. Thread-safe.
+
+    `posts` and `updates` hold what was accepted. `rate` is how many messages a second a channel
+    takes, after `burst` at once, in real time; None lifts the limit. `down` answers everything
+    with 503, `refuse_with` with that error, `redirect_to` with a redirect there.
+    """
+
+    webhook_url = f"https://hooks.slack.com{WEBHOOK_PATH}"
+    bot_token = BOT_TOKEN
+    channel = CHANNEL
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._lock = threading.RLock()
+        self._methods: dict[str, Callable[[dict[str, Any], bytes], dict[str, Any]]] = {
+            "auth.test": self._auth_test,
+            "chat.postMessage": self._post_message,
+            "chat.update": self._update,
+        }
+        self.reset()
+        self._server = Server(self._answer, wire.errors)
+        self.base_url = self._server.url
+
+    def reset(self) -> None:
+        """Make it as new: no messages, in service, the rate limit on."""
+        with self._lock:
+            self.posts: list[Post] = []
+            self.updates: list[Post] = []
+            self.down = False
+            self.refuse_with: str | None = None
+            self.redirect_to: str | None = None
+            self.rate: float | None = MESSAGES_PER_SECOND
+            self.burst = BURST
+            self._bucket = Bucket()
+            self._last_ts = 0
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _answer(self, request: Request) -> Answer:
+        method = request.path.removeprefix("/api/")
+        is_api = method != request.path
+        operation = method if is_api else "webhook"
+        effect = functools.partial(self._operate, request, method if is_api else None)
+        return self._wire.carry(request, "slack", operation, effect)
+
+    def _operate(self, request: Request, method: str | None) -> Answer:
+        if self.redirect_to is not None:
+            return Answer(302, headers=(("Location", self.redirect_to),))
+        try:
+            with self._lock:
+                return self._in_service(request, method)
+        except SlackError as error:
+            return refused(str(error), is_api=method is not None)
+
+    def _in_service(self, request: Request, method: str | None) -> Answer:
+        if self.down:
+            raise SlackError("service_unavailable")
+        if method is None:
+            self._webhook(request)
+            return text_answer(200, "ok")
+        return json_answer(200, {"ok": True} | self._call(request, method))
+
+    def _webhook(self, request: Request) -> None:
+        if request.method != "POST" or request.path != WEBHOOK_PATH:
+            raise SlackError("no_service")
+        payload = json_object(request.body, "invalid_payload")
+        self._accept(payload, request.body, "webhook", self.channel)
+
+    def _call(self, request: Request, method: str) -> dict[str, Any]:
+        arguments = arguments_of(request)
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        token = arguments.pop("token", bearer)
+        if token != self.bot_token:
+            raise SlackError("invalid_auth" if token else "not_authed")
+        if method not in self._methods:
+            raise SlackError("unknown_method")
+        return self._methods[method](arguments, request.body)
+
+    def _auth_test(self, _arguments: dict[str, Any], _raw: bytes) -> dict[str, Any]:
+        if self.refuse_with in TOKEN_ERRORS:
+            raise SlackError(self.refuse_with)
+        return {"team_id": TEAM, "user_id": "U0SIMULATED", "bot_id": "B0SIMULATED"}
+
+    def _post_message(self, arguments: dict[str, Any], raw: bytes) -> dict[str, Any]:
+        self._check_channel(arguments)
+        thread = arguments.get("thread_ts")
+        if thread is not None and self._posted(thread) is None:
+            raise SlackError("cannot_reply_to_message")  # Which error Slack gives is unverified.
+        post = self._accept(arguments, raw, "bot", self.channel)
+        return {"channel": post.channel, "ts": post.ts, "message": {"text": arguments.get("text")}}
+
+    def _update(self, arguments: dict[str, Any], raw: bytes) -> dict[str, Any]:
+        self._check_channel(arguments)
+        original = self._posted(arguments.get("ts"))
+        if original is None:
+            raise SlackError("message_not_found")
+        if original.via != "bot":
+            raise SlackError("cant_update_message")
+        self._check_message(arguments)
+        self.updates.append(_post(arguments, raw, "bot", original.channel, original.ts))
+        return {"channel": original.channel, "ts": original.ts, "text": arguments.get("text", "")}
+
+    def _accept(self, payload: dict[str, Any], raw: bytes, via: Via, channel: str) -> Post:
+        self._check_message(payload)
+        if self.rate is not None and not self._bucket.admits(self.rate, self.burst):
+            raise SlackError("ratelimited")
+        post = _post(payload, raw, via, channel, self._next_ts())
+        self.posts.append(post)
+        return post
+
+    def _check_channel(self, arguments: dict[str, Any]) -> None:
+        if arguments.get("channel") != self.channel:
+            raise SlackError("channel_not_found")
+
+    def _check_state(self) -> None:
+        if self.refuse_with is not None:
+            raise SlackError(self.refuse_with)
+
+    def _check_message(self, payload: dict[str, Any]) -> None:
+        self._check_state()
+        error = refusal(payload)
+        if error is not None:
+            raise SlackError(error)
+
+    def _posted(self, ts: Any) -> Post | None:
+        return next((post for post in self.posts if post.ts == ts), None)
+
+    def _next_ts(self) -> str:
+        """Return a timestamp that is unique and grows, whatever the simulated clock does."""
+        now = int(datetime.now(UTC).timestamp() * 1_000_000)
+        self._last_ts = max(now, self._last_ts + 1)
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+
+def _post(payload: dict[str, Any], raw: bytes, via: Via, channel: str, ts: str) -> Post:
+    return Post(
+        at=datetime.now(UTC),
+        raw=raw,
+        payload=payload,
+        via=via,
+        channel=channel,
+        ts=ts,
+        thread_ts=payload.get("thread_ts"),
+    )

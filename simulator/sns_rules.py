@@ -1,0 +1,153 @@
+"""What SNS takes for a message, where moto is less strict, and whom it sends the message to.
+
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count, takewhile
+from typing import Any
+
+MAX_SUBJECT = 99
+MAX_BYTES = 262_144
+
+FilterPolicy = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A message attribute as it was sent."""
+
+    type: str
+    value: str
+
+    def values(self) -> list[Any]:
+        """Return what a filter policy compares: each item of an array, or the string."""
+        if self.type != "String.Array":
+            return [self.value]
+        items = json.loads(self.value)
+        return items if isinstance(items, list) else [items]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One message that SNS accepted; `raw` is the request's body, `at` simulated time.
+
+    `default` is what machines get and `email` what people get.
+    """
+
+    at: datetime
+    raw: bytes = field(repr=False)
+    subject: str | None
+    default: str
+    email: str
+    attributes: dict[str, str]
+    attribute_types: dict[str, str]
+
+
+def read(form: Mapping[str, str], raw: bytes) -> Published:
+    """Return what a Publish says; raise ValueError, in SNS' words, for what it does not take."""
+    attributes = dict(_attributes(form))
+    subject, message = form.get("Subject"), form.get("Message", "")
+    _check_subject(subject)
+    _check_size(message, attributes)
+    for name, attribute in attributes.items():
+        _check_attribute(name, attribute)
+    texts = _structured(message) if form.get("MessageStructure") else {"default": message}
+    return Published(
+        at=datetime.now(UTC),
+        raw=raw,
+        subject=subject,
+        default=texts["default"],
+        email=texts.get("email", texts["default"]),
+        attributes={name: attribute.value for name, attribute in attributes.items()},
+        attribute_types={name: attribute.type for name, attribute in attributes.items()},
+    )
+
+
+def passes(published: Published, policy: FilterPolicy | None) -> bool:
+    """Return whether a filter policy of exact strings, on attributes, lets a message through."""
+    return all(
+        name in published.attributes
+        and any(value in wanted for value in _attribute(published, name).values())
+        for name, wanted in (policy or {}).items()
+    )
+
+
+def check_policy(policy: FilterPolicy | None) -> None:
+    """Raise NotImplementedError for a policy with more than exact strings."""
+    for name, wanted in (policy or {}).items():
+        if not all(isinstance(value, str) for value in wanted):
+            raise NotImplementedError(f"filter policy {name}: only exact strings are simulated")
+
+
+def _attribute(published: Published, name: str) -> Attribute:
+    return Attribute(published.attribute_types[name], published.attributes[name])
+
+
+def _attributes(form: Mapping[str, str]) -> Iterator[tuple[str, Attribute]]:
+    entries = (f"MessageAttributes.entry.{number}." for number in count(1))
+    for entry in takewhile(lambda entry: f"{entry}Name" in form, entries):
+        kind, value = (form.get(f"{entry}Value.{part}", "") for part in ("DataType", "StringValue"))
+        yield form[f"{entry}Name"], Attribute(kind, value)
+
+
+def _check_subject(subject: str | None) -> None:
+    if subject is not None and not (1 <= len(subject) <= MAX_SUBJECT and _is_one_line(subject)):
+        raise ValueError("Invalid parameter: Subject")
+
+
+def _is_one_line(text: str) -> bool:
+    """Return whether a text is free of control characters and of every kind of line break."""
+    return not any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)
+
+
+def _check_size(message: str, attributes: Mapping[str, Attribute]) -> None:
+    if not message:
+        raise ValueError("Invalid parameter: Empty message")
+    parts = [message]
+    for name, attribute in attributes.items():
+        parts += [name, attribute.type, attribute.value]
+    if _bytes(parts) > MAX_BYTES:
+        raise ValueError("Invalid parameter: Message too long")
+
+
+def _bytes(parts: Iterable[str]) -> int:
+    return sum(len(part.encode()) for part in parts)
+
+
+def _check_attribute(name: str, attribute: Attribute) -> None:
+    if not attribute.value:
+        raise ValueError(f"Invalid parameter: message attribute '{name}' has no value")
+    if attribute.type == "String.Array" and not isinstance(_parsed(attribute.value), list):
+        raise ValueError(f"Invalid parameter: message attribute '{name}' is not a JSON array")
+
+
+def _structured(message: str) -> dict[str, str]:
+    texts = _parsed(message)
+    problem = _problem(texts)
+    if problem:
+        raise ValueError(f"Invalid parameter: Message Structure - {problem}")
+    return dict(texts)
+
+
+def _problem(texts: Any) -> str | None:
+    if not isinstance(texts, dict):
+        return "JSON message body failed to parse"
+    if not isinstance(texts.get("default"), str):
+        return "No default entry in JSON message body"
+    if not all(isinstance(text, str) for text in texts.values()):
+        return "a value is not a string"
+    return None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
