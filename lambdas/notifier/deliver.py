@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -101,7 +102,7 @@ class Turn:
             self.report.errors.append(str(error))
         except Exception as error:  # noqa: BLE001  (a dead channel must not stop the other one)
             self.report.failed += self._left()
-            self.report.errors.append(f"{self.name}: {type(error).__name__} in its turn")
+            self.report.errors.append(f"{self.name}: {_where(error)}")
         return self.report
 
     def _take(self) -> None:
@@ -228,3 +229,9 @@ class Turn:
     def _left(self) -> int:
         report = self.report
         return len(self.alerts) - len(report.told_ids) - report.failed - report.stale
+
+
+def _where(error: Exception) -> str:
+    """Name an error nobody foresaw and its place; its words may hold what must not be shown."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {frame.filename.rpartition('/')[2]}:{frame.lineno}"

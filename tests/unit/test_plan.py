@@ -184,10 +184,8 @@ def test_a_status_nobody_has_heard_of_counts_as_open(status: str | None) -> None
 def test_an_answer_closes_without_a_word(status: str) -> None:
     """What a person answered is closed, and not told, even if it was never told before."""
     gone = invitation()
-    for told in ({}, {"sns": HOUR}):
-        due = planned(
-            records=[record(gone, **told)], answers={gone.id: replace(gone, status=status)}
-        )
+    for old in (record(gone), record(gone, sns=HOUR)):
+        due = planned(records=[old], answers={gone.id: replace(gone, status=status)})
         assert not due.due
         (closed,) = due.closable(told=(), off=(), now=NOW)
         assert closed.invitation.status == status

@@ -1,0 +1,73 @@
+"""The notifier as deployed in the box: what the tests let tick."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import time_machine
+
+from simulator.account import PartnerAccount
+from simulator.runtime import Invocation, LambdaRuntime
+from simulator.slack import Post
+from simulator.sns_rules import Published
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+READER = "sales@partner.example"
+
+
+class Notifier:
+    """The deployed function and the clock around it: `tick` is what the schedule does."""
+
+    def __init__(self, account: PartnerAccount, clock: time_machine.Traveller) -> None:
+        self._account = account
+        self.clock = clock
+        self._mails = self._posts = 0
+        self.runtime = LambdaRuntime({})
+        self.configure()
+
+    def configure(self, *, timeout: float = 120.0, paced: bool = False, **settings: Any) -> None:
+        """Deploy with these settings; the next tick is a cold start.
+
+        Unless `paced`, nobody waits for the quotas of Partner Central and Slack, which are
+        measured in real time.
+        """
+        self.runtime = LambdaRuntime(self._account.environment(**settings), timeout=timeout)
+        self.runtime.cold_start()
+        if not paced:
+            bootstrap: Any = self.runtime.modules["notifier.bootstrap"]
+            bootstrap.SLACK_PER_SECOND = bootstrap.READS_PER_SECOND = 100_000.0
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def pass_time(self, span: timedelta) -> None:
+        self.clock.shift(span)
+
+    def tick(self, *, after: timedelta = timedelta(0), fails: bool = False) -> Invocation:
+        """Let time pass, run once, and check that it ended as expected."""
+        self.clock.shift(after)
+        invocation = self.runtime.invoke({})
+        assert (invocation.error is not None) is fails, invocation.output
+        return invocation
+
+    @property
+    def mails(self) -> list[Published]:
+        """Return what the reader's inbox got since `forget`."""
+        return self._account.aws.inbox(READER)[self._mails :]
+
+    @property
+    def posts(self) -> list[Post]:
+        """Return what Slack accepted since `forget`."""
+        return self._account.slack.posts[self._posts :]
+
+    def forget(self) -> None:
+        """Count messages and calls from here on."""
+        self._mails = len(self._account.aws.inbox(READER))
+        self._posts = len(self._account.slack.posts)
+        self._account.wire.clear()
+
+    def told(self) -> dict[str, int]:
+        """Return how many messages each channel has got."""
+        return {"mails": len(self.mails), "posts": len(self.posts)}
