@@ -1,0 +1,34 @@
+"""What the page is drawn from: the steps of a story and the bytes that arrived at each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One notification as an email subscriber gets it, in plain text."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One step of the story: what happened at `at` (UTC), and what each channel received.
+
+    `posts` are the JSON bodies that Slack accepted. `trouble` is one sentence about a channel
+    that does not work; it is shown in the channel that it names first. `summary` is the run's
+    summary line. `meanwhile` says in a few words what happened since the step before.
+    """
+
+    at: datetime
+    title: str
+    note: str
+    posts: tuple[bytes, ...] = ()
+    mails: tuple[Mail, ...] = ()
+    trouble: str | None = None
+    summary: Mapping[str, object] = field(default_factory=dict)
+    meanwhile: str = ""
