@@ -28,7 +28,10 @@ lint: $(STAMP) ## Check formatting, style and types
 	@$(BIN)/mypy
 
 synth: $(STAMP) ## Write the CloudFormation template to cdk.out, checked by cdk-nag
-	@CDK_OUTDIR=cdk.out $(BIN)/python app.py
+	@CDK_OUTDIR=cdk.out $(BIN)/python app.py $(ARGS)
+
+deploy: $(STAMP) ## Deploy into your AWS account, e.g. ARGS="-c catalog=Sandbox"
+	@$(BIN)/python -m infra.cli deploy $(ARGS)
 
 bench: $(STAMP) ## Measure start-up, a quiet run and the calls it makes, as ratios
 	@$(BIN)/python -m bench

@@ -27,10 +27,7 @@ from .core.model import Policy
 from .core.ports import Channel
 from .pacer import Pacer
 from .run import Notifier
-from .settings import Settings
-
-REGION = "us-east-1"
-"""The API and its events live there alone; botocore would build other hosts without complaint."""
+from .settings import REGION, Settings
 
 SLACK_PER_SECOND = 1.0
 """https://docs.slack.dev/apis/web-api/rate-limits: about one message a second per channel."""

@@ -12,6 +12,10 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+REGION = "us-east-1"
+"""Partner Central's API answers, and its events appear, in this region alone; botocore would build
+hosts in others without complaint."""
+
 CATALOGS = ("AWS", "Sandbox")
 DEFAULT_EXPIRING_HOURS = (72, 24, 4)
 DEFAULT_DIGEST_ABOVE = 5

@@ -62,11 +62,19 @@ def measure(summary: Summary, catalog: str) -> None:
 
 
 def _values(summary: Summary) -> dict[str, int]:
+    """Return the metrics by name: always whether it sees and how much, the rest if not zero.
+
+    CloudWatch charges for a metric in the hours in which it is sent.
+    """
     if not summary.complete:
         return {"Blind": 1}
+    return {HEARTBEAT: 1, "Pending": summary.listed} | {
+        name: value for name, value in _counts(summary).items() if value
+    }
+
+
+def _counts(summary: Summary) -> dict[str, int]:
     values = {
-        HEARTBEAT: 1,
-        "Pending": summary.listed,
         "New": summary.new,
         "Expiring": summary.expiring,
         "Missed": summary.missed,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from ..core.message import Message
-from ..core.model import Alert, Contact, Details, Invitation, Spend
+from ..core.model import Alert, Details, Invitation
 
 SCHEMA = "1.0"
 """Raised in its second part when fields are added, in its first when readers must change."""
@@ -73,35 +74,17 @@ def _details(details: Details) -> dict[str, Any]:
             "title": details.project,
             "business_problem": details.problem,
             "target_date": details.target_date,
-            "expected_spend": [_spend(spend) for spend in details.spend],
+            "expected_spend": [asdict(spend) for spend in details.spend],
         },
         "lead": {
             "use_case": details.use_case,
             "source": details.source,
             "contact_title": details.contact_title,
         },
-        "contacts": [_contact(contact) for contact in details.contacts],
+        "contacts": [asdict(contact) for contact in details.contacts],
         "responsibilities": list(details.responsibilities),
         "message": details.message,
         "description": details.description,
-    }
-
-
-def _spend(spend: Spend) -> dict[str, str | None]:
-    return {
-        "amount": spend.amount,
-        "currency": spend.currency,
-        "frequency": spend.frequency,
-        "company": spend.company,
-    }
-
-
-def _contact(contact: Contact) -> dict[str, str | None]:
-    return {
-        "name": contact.name,
-        "title": contact.title,
-        "email": contact.email,
-        "phone": contact.phone,
     }
 
 

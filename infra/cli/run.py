@@ -1,0 +1,76 @@
+"""Install the pinned CDK CLI once, then run it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from infra.node import NODE, NPM
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CACHE = ROOT / "build" / "cdk"
+PINS = (HERE / "package.json", HERE / "package-lock.json")
+
+# npm compares the package with the hash in the lock. It has no scripts that are needed: none runs.
+NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
+
+
+class InstallError(Exception):
+    """The CDK CLI cannot be installed: one line that says what to look at."""
+
+
+def cdk(arguments: Sequence[str]) -> int:
+    """Run the CDK CLI in the project's folder and return its exit code."""
+    program = installed() / "node_modules" / "aws-cdk" / "bin" / "cdk"
+    return subprocess.run(  # noqa: S603
+        [NODE, program, *arguments], cwd=ROOT, env=environment(os.environ), check=False
+    ).returncode
+
+
+def installed() -> Path:
+    """Return the folder that holds the pinned CLI; install it there if need be."""
+    pinned = hashlib.sha256(b"".join(path.read_bytes() for path in PINS)).hexdigest()[:16]
+    folder = CACHE / pinned
+    if not folder.is_dir():
+        sys.stderr.write("Installing the pinned CDK CLI into build/cdk ...\n")
+        CACHE.mkdir(parents=True, exist_ok=True)
+        _install_aside(folder)
+    return folder
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which the Node that pip installed is found before any other."""
+    path = os.pathsep.join([str(NODE.parent), given.get("PATH", os.defpath)])
+    return {"CDK_DISABLE_CLI_TELEMETRY": "true", **given, "PATH": path}
+
+
+def _install_aside(folder: Path) -> None:
+    """Install under another name, then rename: an interrupted install leaves nothing behind."""
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="installing-") as scratch:
+        aside = Path(scratch) / "cdk"
+        aside.mkdir()
+        for path in PINS:
+            shutil.copy(path, aside)
+        _npm_ci(aside)
+        aside.rename(folder)
+
+
+def _npm_ci(folder: Path) -> None:
+    ended = subprocess.run(  # noqa: S603
+        [NODE, NPM, *NPM_CI],
+        cwd=folder,
+        env=environment(os.environ),
+        stdout=subprocess.DEVNULL,  # standard output belongs to the CDK CLI
+        check=False,
+    )
+    if ended.returncode:
+        raise InstallError(
+            f"npm could not install the CDK CLI (exit {ended.returncode}); see above"
+        )

@@ -1,0 +1,38 @@
+"""The topic that people and machines subscribe to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from notifier.core.model import Kind
+
+ALERTS_FOR_PEOPLE = (str(Kind.NEW), str(Kind.EXPIRING), str(Kind.CLOSED_EXPIRED), "connected")
+"""Values of the message attribute `alerts` that are worth a mail; machines may want others."""
+
+AWS_MANAGED_KEY = "alias/aws/sns"
+"""Costs nothing by itself, and its policy lets whoever may publish in this account use it."""
+
+
+class Topic(Construct):
+    """An encrypted topic that answers over TLS alone, and its email subscriptions."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, display_name: str, emails: Sequence[str]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(self, "Topic", display_name=display_name, enforce_ssl=True)
+        # As the alias's name: the construct's own property would make an ARN of it.
+        cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = AWS_MANAGED_KEY
+        for email in emails:
+            self.topic.add_subscription(
+                subscriptions.EmailSubscription(email, filter_policy={"alerts": _for_people()})
+            )
+
+
+def _for_people() -> sns.SubscriptionFilter:
+    return sns.SubscriptionFilter.string_filter(allowlist=list(ALERTS_FOR_PEOPLE))

@@ -1,0 +1,89 @@
+"""The app as a deployer runs it: one process, an environment with next to nothing in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import context
+from infra.config import ConfigError
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+def run_app(cwd: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run app.py with no Node, and no PYTHONPATH, to be found."""
+    return subprocess.run(
+        [sys.executable, APP, *arguments],
+        cwd=cwd,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"HOME": os.environ["HOME"], "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"} | environment,
+    )
+
+
+def test_it_writes_one_stack_for_the_one_region(tmp_path: Path) -> None:
+    """From any folder, without Node, whatever region the environment names, and silently."""
+    ended = run_app(
+        tmp_path,
+        *("-c", "catalog=Sandbox"),
+        CDK_OUTDIR="out",
+        CDK_DEFAULT_REGION="eu-west-1",
+        CDK_DEFAULT_ACCOUNT="111122223333",
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    stacks = {k: v for k, v in manifest["artifacts"].items() if "stack" in v["type"]}
+    assert set(stacks) == {"InvitationNotifier-Sandbox"}
+    stack = stacks["InvitationNotifier-Sandbox"]
+    assert stack["environment"] == "aws://111122223333/us-east-1"
+    assert stack["properties"]["terminationProtection"] is True
+    assert stack["properties"]["tags"] == {
+        "application": "invitation-notifier",
+        "catalog": "Sandbox",
+    }
+
+
+def test_a_wrong_value_ends_it_with_one_line(tmp_path: Path) -> None:
+    """No traceback: the line that says what to change is all there is, and nothing is written."""
+    ended = run_app(
+        tmp_path,
+        CDK_OUTDIR="out",
+        CDK_CONTEXT_JSON=json.dumps({"schedule_minutes": "90", "aws:cdk:anything": True}),
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr == (
+        'context key schedule_minutes is "90"; allowed: a whole number from 1 to 60\n'
+    )
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_arguments_are_read_as_the_cli_reads_them() -> None:
+    """`-c key=value` and its long form; a value may hold an equals sign, or nothing."""
+    arguments = ["-c", "slack=false", "--context", "partner_central_url=https://x.y/?a=b"]
+    assert context.from_arguments([*arguments, "-c", "payload_types="]) == {
+        "slack": "false",
+        "partner_central_url": "https://x.y/?a=b",
+        "payload_types": "",
+    }
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"context": 1}'])
+def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
+    """A slip of the pen in cdk.json is told as such."""
+    (tmp_path / "cdk.json").write_text(text)
+    with pytest.raises(ConfigError, match=r"^cdk\.json cannot be read: ") as refused:
+        context.from_file(tmp_path / "cdk.json")
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_the_file_that_ships_configures_nothing() -> None:
+    """What a deployer chooses is the deployer's: the defaults stand in the code alone."""
+    assert all(":" in key for key in context.from_file(APP.parent / "cdk.json"))

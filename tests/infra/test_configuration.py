@@ -1,0 +1,188 @@
+"""Each key: the forms it may have, and the one line that a wrong one gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.config import Config, ConfigError
+from tests.infra.templates import SECRET_ARN as ARN
+
+WEBHOOK = "https://hooks.slack.com/services/T000/B000/" + "x" * 24
+
+
+def test_nothing_configured_is_enough() -> None:
+    """A fresh clone can be synthesized: every key has a default, and Slack alone is a channel."""
+    assert Config.from_context({}) == Config(
+        catalog="AWS",
+        schedule_minutes=5,
+        expiring_hours=(72, 24, 4),
+        digest_above=5,
+        payload_types=(),
+        emails=(),
+        ops_emails=(),
+        slack=True,
+        slack_secret_arn=None,
+        timezone="UTC",
+        partner_central_url="https://us-east-1.console.aws.amazon.com/partnercentral/home",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "read"),
+    [
+        ("catalog", "Sandbox", "Sandbox"),
+        ("catalog", " AWS ", "AWS"),
+        ("schedule_minutes", 1, 1),
+        ("schedule_minutes", "60", 60),
+        ("expiring_hours", [4, 24], (24, 4)),
+        ("expiring_hours", ["4", "24"], (24, 4)),
+        ("expiring_hours", "48, 12", (48, 12)),
+        ("expiring_hours", 12, (12,)),
+        ("digest_above", 100, 100),
+        ("digest_above", "1", 1),
+        ("payload_types", ["LeadInvitation"], ("LeadInvitation",)),
+        ("payload_types", "LeadInvitation,Other", ("LeadInvitation", "Other")),
+        ("payload_types", "", ()),
+        ("emails", "a@x.com, b+c@y.co.uk", ("a@x.com", "b+c@y.co.uk")),
+        ("emails", ["a@x.com", "a@x.com"], ("a@x.com",)),
+        ("emails", [], ()),
+        ("ops_emails", "ops@x.com", ("ops@x.com",)),
+        ("slack", True, True),
+        ("slack", "true", True),
+        ("slack_secret_arn", ARN, ARN),
+        ("timezone", "Europe/Berlin", "Europe/Berlin"),
+        ("partner_central_url", "https://crm.example.com/a?b=c", "https://crm.example.com/a?b=c"),
+    ],
+)
+def test_values_are_json_or_text(key: str, given: object, read: object) -> None:
+    """A value may be JSON, as in cdk.json, or the text after `-c key=`."""
+    assert getattr(Config.from_context({key: given}), key) == read
+
+
+@pytest.mark.parametrize("off", [False, "false", "False"])
+def test_slack_can_be_off_where_there_is_mail(off: object) -> None:
+    """One channel is enough, whichever it is."""
+    assert not Config.from_context({"slack": off, "emails": "a@x.com"}).slack
+
+
+def test_operators_are_the_readers_unless_named() -> None:
+    """Alarms go to `emails` until `ops_emails` says otherwise, be it nobody."""
+    assert Config.from_context({"emails": "a@x.com"}).ops_emails == ("a@x.com",)
+    assert Config.from_context({"emails": "a@x.com", "ops_emails": []}).ops_emails == ()
+
+
+def test_null_is_not_given() -> None:
+    """Null in cdk.json stands for the default, as it does for CDK itself."""
+    assert Config.from_context({"catalog": None, "slack_secret_arn": None}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("catalog", "aws", "one of AWS, Sandbox"),
+        ("catalog", ["AWS"], "one of AWS, Sandbox"),
+        ("schedule_minutes", 0, "a whole number from 1 to 60"),
+        ("schedule_minutes", 61, "a whole number from 1 to 60"),
+        ("schedule_minutes", 2.5, "a whole number from 1 to 60"),
+        ("schedule_minutes", "five", "a whole number from 1 to 60"),
+        ("schedule_minutes", True, "a whole number from 1 to 60"),
+        ("expiring_hours", [], "whole hours from 1 to 720"),
+        ("expiring_hours", "72;24", "whole hours from 1 to 720"),
+        ("expiring_hours", [24, 721], "whole hours from 1 to 720"),
+        ("expiring_hours", [24, -1], "whole hours from 1 to 720"),
+        ("digest_above", 0, "a whole number from 1 to 100"),
+        ("digest_above", "101", "a whole number from 1 to 100"),
+        ("payload_types", "Lead Invitation", "payload types such as"),
+        ("payload_types", [1], "payload types such as"),
+        ("emails", "a@x.com;b@x.com", "email addresses, separated by commas"),
+        ("emails", "a@localhost", "email addresses, separated by commas"),
+        ("emails", ["a@x.com", ""], "email addresses, separated by commas"),
+        ("emails", "a@x.com\nb@x.com", "email addresses, separated by commas"),
+        ("emails", {"to": "a@x.com"}, "email addresses, separated by commas"),
+        ("ops_emails", "ops", "email addresses, separated by commas"),
+        ("slack", "maybe", "true or false"),
+        ("slack", 1, "true or false"),
+        ("slack_secret_arn", "", "the ARN of a Secrets Manager secret"),
+        ("slack_secret_arn", "team/slack", "the ARN of a Secrets Manager secret"),
+        ("slack_secret_arn", ARN.replace("us-east-1", "eu-west-1"), "a secret in us-east-1"),
+        ("slack_secret_arn", ARN.removesuffix("-AbCdEf"), "its six last characters"),
+        ("timezone", "Berlin", "a time zone of the IANA database"),
+        ("timezone", "../etc/passwd", "a time zone of the IANA database"),
+        ("partner_central_url", "http://example.com", "an https:// address"),
+        ("partner_central_url", "https://example.com/a b", "an https:// address"),
+        ("partner_central_url", "https://example.com/<script>", "an https:// address"),
+    ],
+)
+def test_a_wrong_value_is_one_line(key: str, value: object, allowed: str) -> None:
+    """The line names the key, shows the value, and says what is allowed."""
+    with pytest.raises(ConfigError) as refused:
+        Config.from_context({key: value})
+    line = str(refused.value)
+    assert line.startswith(f"context key {key} is ")
+    assert f"; allowed: {allowed}" in line or allowed in line.partition("; allowed: ")[2]
+    assert len(line.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("context", "named"),
+    [
+        ({"slack": False}, "emails"),
+        ({"slack": "false", "emails": ""}, "emails"),
+        ({"slack": False, "emails": "a@x.com", "slack_secret_arn": ARN}, "slack_secret_arn"),
+    ],
+)
+def test_contradictions_are_refused(context: dict[str, object], named: str) -> None:
+    """Nobody to tell, or a secret that nothing reads, is a mistake to say before deploying."""
+    with pytest.raises(ConfigError, match=rf"^context key {named} is .*slack") as refused:
+        Config.from_context(context)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "advice"),
+    [
+        ("email", "did you mean emails"),
+        ("schedule-minutes", "did you mean schedule_minutes"),
+        ("Catalog", "did you mean catalog"),
+        ("slack_secret", "did you mean slack_secret_arn"),
+        ("colour", "allowed: catalog, schedule_minutes"),
+    ],
+)
+def test_an_unknown_key_is_refused(key: str, advice: str) -> None:
+    """A mistyped key would silently do nothing, so the nearest known one is named."""
+    with pytest.raises(ConfigError, match=advice):
+        Config.from_context({key: "AWS"})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "@aws-cdk/core:validateAgainstDefaultRules",
+        "aws:cdk:enable-path-metadata",
+        "aws-cdk:enableDiffNoFail",
+        "aws-cdk-lib/core:anything",
+        "availability-zones:account=111122223333:region=us-east-1",
+        "acknowledged-issue-numbers",
+        "cdk-migrate",
+        "cli-telemetry",
+    ],
+)
+def test_cdk_keeps_its_own_keys_there(key: str) -> None:
+    """CDK and its CLI share the context; what is theirs is left alone."""
+    assert Config.from_context({key: "anything"}) == Config()
+
+
+@pytest.mark.parametrize("pasted", [WEBHOOK, "xoxb-1111-2222-" + "x" * 24])
+def test_a_pasted_secret_is_not_repeated(pasted: str) -> None:
+    """Who pastes the webhook where its secret's ARN belongs does not find it in a CI log."""
+    with pytest.raises(ConfigError) as refused:
+        Config.from_context({"slack_secret_arn": pasted})
+    assert pasted[9:] not in str(refused.value)
+    assert "xxx" not in str(refused.value)
+
+
+def test_a_long_value_is_cut() -> None:
+    """The line stays a line, whatever was given."""
+    with pytest.raises(ConfigError) as refused:
+        Config.from_context({"timezone": "x" * 10_000})
+    assert len(str(refused.value)) < 300

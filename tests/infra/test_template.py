@@ -1,0 +1,134 @@
+"""What each part says, checked where a mistake would cost: moto would accept most of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.infra.conftest import Synth
+from tests.infra.templates import (
+    MAIL,
+    SECRET_ARN,
+    Template,
+    allowed_on,
+    environment,
+    only,
+    properties,
+    resources,
+)
+
+
+def test_the_ledger_is_a_table_that_cannot_be_lost(template: Template) -> None:
+    """Keys as the ledger reads them; kept when the stack goes, restorable, paid by request."""
+    _, table = only(template, "AWS::DynamoDB::Table")
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert {k: v for k, v in table["Properties"].items() if k != "Tags"} == {
+        "AttributeDefinitions": [
+            {"AttributeName": "catalog", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "catalog", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        "BillingMode": "PAY_PER_REQUEST",
+        "DeletionProtectionEnabled": True,
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
+    }
+
+
+def test_the_topic_is_encrypted_and_answers_over_tls_alone(template: Template) -> None:
+    """Messages name customers: they travel and rest encrypted."""
+    topic, _ = only(template, "AWS::SNS::Topic")
+    assert properties(template, "AWS::SNS::Topic")["KmsMasterKeyId"] == "alias/aws/sns"
+    (policy,) = properties(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    assert (policy["Effect"], policy["Resource"]) == ("Deny", {"Ref": topic})
+    assert policy["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_mail_is_filtered(template: Template) -> None:
+    """Each address is subscribed once, to what a person wants to be told by mail."""
+    subscriptions = resources(template, "AWS::SNS::Subscription").values()
+    assert sorted(s["Properties"]["Endpoint"] for s in subscriptions) == MAIL
+    for subscription in subscriptions:
+        assert subscription["Properties"]["Protocol"] == "email"
+        assert subscription["Properties"]["FilterPolicy"] == {
+            "alerts": ["new", "expiring", "closed.expired", "connected"]
+        }
+
+
+def test_the_secret_has_no_value(template: Template) -> None:
+    """Neither given nor generated: the function tells an empty secret from a wrong one."""
+    _, secret = only(template, "AWS::SecretsManager::Secret")
+    assert set(secret["Properties"]) == {"Description", "Tags"}
+    assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+
+
+def test_no_secret_where_there_is_no_slack(synth: Synth) -> None:
+    """Without Slack there is no secret, no permission on one, and no address of one."""
+    template = synth(slack=False, emails=MAIL)
+    assert not resources(template, "AWS::SecretsManager::Secret")
+    assert "secretsmanager" not in json.dumps(template)
+    assert "SLACK_SECRET_ARN" not in environment(template)
+
+
+def test_a_secret_that_exists_is_only_read(synth: Synth) -> None:
+    """With `slack_secret_arn` no secret is made, and that one alone may be read."""
+    template = synth(slack_secret_arn=SECRET_ARN)
+    assert not resources(template, "AWS::SecretsManager::Secret")
+    assert allowed_on(template, SECRET_ARN) == {"secretsmanager:GetSecretValue"}
+    assert environment(template)["SLACK_SECRET_ARN"] == SECRET_ARN
+
+
+def test_the_function_fits_the_design(template: Template) -> None:
+    """Python 3.14 on arm64, stopped before the lease ends, logging to a group of its own."""
+    function = properties(template, "AWS::Lambda::Function")
+    group, _ = only(template, "AWS::Logs::LogGroup")
+    assert function["Runtime"] == "python3.14"
+    assert function["Architectures"] == ["arm64"]
+    assert function["Handler"] == "notifier.handler.lambda_handler"
+    assert (function["MemorySize"], function["Timeout"]) == (256, 120)
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": group}}
+    assert not {"ReservedConcurrentExecutions", "TracingConfig", "Layers"} & set(function)
+    assert properties(template, "AWS::Logs::LogGroup")["RetentionInDays"] == 30
+
+
+@pytest.mark.parametrize("minutes", [1, 5, 60])
+def test_the_next_tick_is_the_retry(synth: Synth, minutes: int) -> None:
+    """Nothing outlives its period: neither an event that waits nor one that was not taken."""
+    template = synth(schedule_minutes=minutes)
+    invoke = properties(template, "AWS::Lambda::EventInvokeConfig")
+    assert invoke["MaximumRetryAttempts"] == 0
+    assert invoke["MaximumEventAgeInSeconds"] == 60 * minutes
+    target = properties(template, "AWS::Scheduler::Schedule")["Target"]
+    assert target["RetryPolicy"] == {
+        "MaximumEventAgeInSeconds": 60 * minutes,
+        "MaximumRetryAttempts": 3,
+    }
+
+
+def test_the_schedule_ticks(synth: Synth, template: Template) -> None:
+    """At the rate that was asked for, to the minute, into the function, or else into the queue."""
+    function, _ = only(template, "AWS::Lambda::Function")
+    queue, _ = only(template, "AWS::SQS::Queue")
+    schedule = properties(template, "AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule["State"] == "ENABLED"
+    assert schedule["Target"]["Arn"] == {"Fn::GetAtt": [function, "Arn"]}
+    assert schedule["Target"]["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
+    rates = {n: properties(synth(schedule_minutes=n), "AWS::Scheduler::Schedule") for n in (1, 60)}
+    assert rates[1]["ScheduleExpression"] == "rate(1 minute)"
+    assert rates[60]["ScheduleExpression"] == "rate(1 hour)"
+
+
+def test_the_queue_keeps_events_safely_for_two_weeks(template: Template) -> None:
+    """Encrypted without a key to pay for, over TLS alone."""
+    queue = properties(template, "AWS::SQS::Queue")
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 86400
+    (statement,) = properties(template, "AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -1,0 +1,145 @@
+"""The demo: its story holds, its page shows it, and it does not pretend when it does not hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from simulator import picture
+from simulator.story import HOSTILE
+
+ROOT = Path(__file__).parents[2]
+
+BROKEN = """
+import sys
+from simulator import demo, stage
+
+def play(stage_):
+    stage_.scene("Connected", "", hears={hears})
+
+sys.exit(demo.main(play))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a finished demo left."""
+
+    console: str
+    page: str
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a folder of its own, as `make demo` does in the repository."""
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "lambdas", ROOT))),
+        "PYTHONIOENCODING": "utf-8",
+    }
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    folder = tmp_path_factory.mktemp("demo")
+    done = run(folder, "-m", "simulator.demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    page = (folder / "build" / "demo.html").read_text(encoding="utf-8")
+    return Shown(done.stdout, page)
+
+
+def test_the_console_tells_the_story_in_plain_rows(shown: Shown) -> None:
+    """Without a terminal there is no colour, and each scene has its row with the counts."""
+    assert "\x1b" not in shown.console
+    assert "\r" not in shown.console
+    for row in (
+        r"Mon 02 Mar  09:00     1      1  Connected",
+        r"Mon 02 Mar  09:05     -      -  Nothing new, so not a word",
+        r"Mon 02 Mar  14:20     1      1  41 invitations arrive at once",
+        r"Fri 06 Mar  12:05     -      -  A reminder that is not needed",
+        r"Mon 16 Mar  14:40     -      1  Slack is down, email goes on",
+        r"Mon 16 Mar  15:59     2      -  Slack is back and catches up",
+    ):
+        assert row in shown.console
+    assert "! run failed: slack: HTTP 503" in shown.console
+    assert "! metric FailedSlack: 1" in shown.console
+
+
+def test_the_console_ends_with_a_summary(shown: Shown) -> None:
+    """Runs, invitations, messages, calls and where the page is."""
+    tail = shown.console.rpartition("\n\n")[2]
+    assert re.search(r"^Runs +\d+, of which 4 failed while Slack was down$", tail, re.M)
+    assert re.search(r"^Invitations +45$", tail, re.M)
+    assert re.search(r"^Messages +10 in Slack, 10 by email$", tail, re.M)
+    assert re.search(r"^Calls +Partner Central \d+, .*Slack 14$", tail, re.M)
+    assert re.search(r"^Page +build/demo.html$", tail, re.M)
+
+
+def test_the_page_shows_both_channels(shown: Shown) -> None:
+    """Every message that arrived is on the page, on the channel on which it arrived."""
+    assert shown.page.count('<article class="slack-message">') == 10
+    assert shown.page.count('<article class="mail-message">') == 10
+    for hours in ("3 days", "24 hours", "4 hours"):
+        headline = f"Under {hours} left: Nordhafen: warehouse system to AWS"
+        assert shown.page.count(f"⏳ {headline}</h4>") == 1
+        assert shown.page.count(f">{headline}</h4>") == 1
+
+
+def test_the_page_shows_a_hostile_title_as_words(shown: Shown) -> None:
+    """Nobody is pinged, and there is no link to where the title wants one."""
+    words = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
+    assert f"Growth Rocket: {words}</h4>" in shown.page
+    assert 'class="mention"' not in shown.page
+    slack = "".join(
+        re.findall(r'<article class="slack-message">.*?</article>', shown.page, re.DOTALL)
+    )
+    assert 'href="https://evil.example' not in slack
+
+
+def test_the_page_loads_nothing_from_outside(shown: Shown) -> None:
+    """It has links to follow, and nothing that a browser would fetch or run."""
+    assert not re.search(r"<(?:script|img|iframe|link|object|embed)\b", shown.page)
+    assert not re.search(r"\bsrc=|url\(|@import", shown.page)
+    assert "default-src 'none'" in shown.page
+
+
+def test_the_picture_shows_scenes_that_the_page_has(shown: Shown) -> None:
+    """The README's picture is made from the page, and says so if it cannot be."""
+    for title in picture.SCENES:
+        assert f">{title}</h2>" in picture.extract(shown.page)
+    with pytest.raises(picture.PictureError, match="has no scene 'Gone'"):
+        picture.extract(shown.page, ("Gone",))
+
+
+@pytest.mark.parametrize(
+    ("hears", "complaint"),
+    [
+        ("stage.SILENCE", "email heard ['Connected to the AWS catalog: 0 invitations pending.']"),
+        ("stage.both('41 new invitations')", "the story says ['41 new invitations']"),
+        ("stage.both(*2 * ['Connected to the AWS catalog'])", "the story says ['Connected"),
+    ],
+)
+def test_a_demo_that_is_not_as_told_ends_with_1_and_one_line(
+    tmp_path: Path, hears: str, complaint: str
+) -> None:
+    """What was heard and what the story says stand in that line, and no page is drawn."""
+    done = run(tmp_path, "-c", BROKEN.format(hears=hears))
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("The demo is not as the story says: Connected (2026-03-02T08:00Z): ")
+    assert complaint in line
+    assert not (tmp_path / "build").exists()
