@@ -60,6 +60,12 @@ def quieten_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def build_quiet_clients() -> None:
+    """Build the clients that every run needs."""
+    client("dynamodb")
+    _partner_central_client()
+
+
 @functools.cache
 def client(service: str) -> Any:
     """Return the service's client, built once an execution environment."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
+# What importing makes is there to stay: looking for garbage in it costs a fifth of a cold start.
+gc.disable()
+
 import functools
 import os
 import time
@@ -20,6 +25,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 EVENT_SOURCE = "aws.partnercentral-selling"
+
+# While Lambda initialises the environment it gives a whole CPU, later a fraction of one.
+bootstrap.build_quiet_clients()
+gc.enable()
 
 logger = Logger(service=telemetry.SERVICE, location=None)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,8 @@ READS_PER_SECOND = 10
 PAGE_SIZE = 100
 SHORT_TEXT = 300
 LONG_TEXT = 4000
-MAX_ID_BYTES = 255
-"""The API's limit; longer ones would not fit the ledger's sort key."""
+_ID = re.compile(r"[!-~]{1,255}")
+"""Within the API's limit, and fit for the ledger's sort key."""
 
 _YEARS = range(1970, 3000)
 """Dates outside are taken as unreadable: no invitation is that old, no reader waits that long."""
@@ -197,11 +198,14 @@ def parse_details(answer: Mapping[str, Any], catalog: str) -> Details:
 
 
 def short_id(identifier: str) -> str:
-    """Reduce an identifier that may be an ARN to its last part, `engi-…`."""
+    """Reduce an identifier that may be an ARN to its last part, `engi-…`.
+
+    What is no identifier at all gets a name of the same form, always the same one.
+    """
     last = identifier.rsplit("/", 1)[-1] or identifier
-    if len(last.encode("utf-8", "replace")) > MAX_ID_BYTES:
-        return "engi-" + hashlib.sha256(last.encode("utf-8", "replace")).hexdigest()
-    return last
+    if _ID.fullmatch(last):
+        return last
+    return "engi-" + hashlib.sha256(last.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _spend(entry: Mapping[str, Any]) -> Spend:

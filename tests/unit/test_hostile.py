@@ -1,0 +1,217 @@
+"""Whatever Partner Central hands over, every message is accepted and shows the words as words."""
+
+from __future__ import annotations
+
+import html
+import json
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from notifier.adapters import slack_blocks, sns_contract, sns_email
+from notifier.adapters.partner_central import lenient_timestamp, parse_details, parse_invitation
+from notifier.adapters.slack import SlackChannel
+from notifier.adapters.sns import MESSAGE_LIMIT, SnsChannel
+from notifier.core.message import Message, name
+from notifier.core.model import Alert, Details, Kind
+from simulator.slack_rules import refusal
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ZONE = ZoneInfo("Pacific/Chatham")
+URL = "https://us-east-1.console.aws.amazon.com/partnercentral/home?a=1&b=2"
+
+NASTY = st.sampled_from(
+    [
+        "<!channel>",
+        "<https://evil.example|click>",
+        "&lt;!here&gt; & <@U1>",
+        "\u202egnp.exe\u2066",
+        "a\r\nBcc: everyone@example.com",
+        "*bold* _it_ ~no~ `code` ```pre```",
+        "\x00\x1b[2J\ud83d",
+        "\U0001d54c👩‍💻 ﷽ \U0010ffff",
+        "<b>html</b><script>alert(1)</script>",
+        "x" * 5000,
+        "&" * 5000,
+        "<" * 5000,
+        " ",
+        "",
+    ]
+)
+TEXT = st.one_of(
+    NASTY,
+    st.text(st.characters(codec=None, categories=None), max_size=300),
+    st.lists(NASTY, max_size=4).map(" ".join),
+)
+ANY = st.one_of(TEXT, st.none(), st.integers(), st.lists(TEXT, max_size=2), st.booleans())
+DATES = st.one_of(
+    st.sampled_from(["", "x", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "10000-01-01"]),
+    st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
+    st.floats(),
+).map(lenient_timestamp)
+
+
+def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return objects in which any of the fields may be missing."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+SUMMARY_FIELDS = {
+    "Arn": ANY,
+    "EngagementTitle": ANY,
+    "EngagementId": ANY,
+    "PayloadType": st.one_of(st.sampled_from(["OpportunityInvitation", "LeadInvitation"]), ANY),
+    "Status": st.one_of(st.just("PENDING"), ANY),
+    "InvitationDate": DATES,
+    "ExpirationDate": DATES,
+    "Receiver": some(Account=some(Alias=ANY, AwsAccountId=ANY), SDK_UNKNOWN_MEMBER=some(name=ANY)),
+    "SenderAwsAccountId": ANY,
+    "SenderCompanyName": ANY,
+}
+SUMMARIES = st.builds(
+    lambda id_, fields: {"Id": id_, "Catalog": "AWS", **fields},
+    st.one_of(st.from_regex(r"\Aengi-[0-9a-z]{13}\Z"), st.text(min_size=1, max_size=600)),
+    some(**SUMMARY_FIELDS),
+)
+CUSTOMER = some(CompanyName=ANY, Industry=ANY, CountryCode=ANY, WebsiteUrl=ANY)
+PAYLOADS = some(
+    OpportunityInvitation=some(
+        SenderContacts=st.lists(
+            some(Email=ANY, FirstName=ANY, LastName=ANY, BusinessTitle=ANY, Phone=ANY), max_size=3
+        ),
+        ReceiverResponsibilities=st.lists(ANY, max_size=8),
+        Customer=CUSTOMER,
+        Project=some(
+            Title=ANY,
+            BusinessProblem=ANY,
+            TargetCompletionDate=ANY,
+            ExpectedCustomerSpend=st.lists(
+                some(Amount=ANY, CurrencyCode=ANY, Frequency=ANY, TargetCompany=ANY), max_size=10
+            ),
+        ),
+    ),
+    LeadInvitation=some(
+        Customer=CUSTOMER, Interaction=some(Usecase=ANY, SourceName=ANY, ContactBusinessTitle=ANY)
+    ),
+    SDK_UNKNOWN_MEMBER=some(name=ANY),
+)
+ALERTS = st.builds(
+    lambda summary, kind, hours: Alert(
+        kind=kind,
+        invitation=parse_invitation(summary, "AWS"),
+        reason="because",
+        stage=timedelta(hours=hours) if kind is Kind.EXPIRING else None,
+    ),
+    SUMMARIES,
+    st.sampled_from(Kind),
+    st.integers(1, 720),
+)
+DETAILS = st.builds(
+    lambda summary, extra: parse_details({**summary, **extra}, "AWS"),
+    SUMMARIES,
+    some(Payload=PAYLOADS, InvitationMessage=ANY, EngagementDescription=ANY),
+)
+
+examples = settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+
+
+def no_client() -> Any:
+    raise AssertionError("rendering needs no client")
+
+
+SLACK = SlackChannel(no_client, secret_arn="arn", url=URL)
+SNS = SnsChannel(no_client, topic_arn="arn", emails_expected=True, zone=ZONE, url=URL)
+
+
+def slack_payload(message: Message) -> dict[str, Any]:
+    blocks = [block.to_dict() for block in slack_blocks.blocks(message, url=URL)]
+    payload = {"text": slack_blocks.fallback(message)} | ({"blocks": blocks} if blocks else {})
+    found: dict[str, Any] = json.loads(json.dumps(payload).encode("utf-8"))
+    return found
+
+
+def markup(payload: dict[str, Any]) -> str:
+    """Return all that Slack would read as mrkdwn."""
+    texts = [payload["text"]]
+    for block in payload.get("blocks", ()):
+        parts = [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
+        texts += [part["text"] for part in parts if part and part["type"] == "mrkdwn"]
+    return "\n".join(texts)
+
+
+def check_slack(message: Message) -> None:
+    payload = slack_payload(message)
+    assert refusal(payload) is None
+    assert len(payload["text"]) < 4000
+    shown = markup(payload)
+    # The only markup is ours: the date, and the link to Partner Central.
+    ours = shown.count("<!date^") + shown.count(f"<{html.escape(URL)}|")
+    assert shown.count("<") == shown.count(">") == ours
+
+
+def check_mail(message: Message) -> None:
+    subject = sns_email.subject(message)
+    assert 1 <= len(subject) < 100
+    assert not any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in subject)
+    text = sns_email.body(message, zone=ZONE, url=URL)
+    body = json.dumps({"default": json.dumps(sns_contract.contract(message)), "email": text})
+    assert len(body.encode()) < MESSAGE_LIMIT
+
+
+@examples
+@given(ALERTS, st.none() | DETAILS, st.booleans(), st.none() | st.integers(0, 9))
+def test_one_alert_is_a_message_that_is_accepted(
+    alert: Alert,
+    details: Details | None,
+    plain: bool,  # noqa: FBT001  (hypothesis passes it by position)
+    welcome: int | None,
+) -> None:
+    """Alone, with or without details, in full or plain form, as the first message or not."""
+    message = Message(
+        catalog="AWS", now=NOW, alerts=(alert,), details=details, plain=plain, welcome=welcome
+    )
+    check_slack(message)
+    check_mail(message)
+
+
+@examples
+@given(st.lists(ALERTS, min_size=2, max_size=120), st.booleans())
+def test_a_digest_is_messages_that_are_accepted(
+    alerts: list[Alert],
+    plain: bool,  # noqa: FBT001  (hypothesis passes it by position)
+) -> None:
+    """However it is split, each part is within the limits and every alert is in one."""
+    for channel, check in ((SLACK, check_slack), (SNS, check_mail)):
+        parts = channel.split(alerts)
+        assert [alert for part in parts for alert in part] == alerts
+        for number, part in enumerate(parts, start=1):
+            check(
+                Message(
+                    catalog="AWS",
+                    now=NOW,
+                    alerts=part,
+                    part=number,
+                    parts=len(parts),
+                    plain=plain,
+                    welcome=9,
+                )
+            )
+
+
+@examples
+@given(st.lists(ALERTS, min_size=2, max_size=30))
+def test_a_digest_names_every_invitation(alerts: list[Alert]) -> None:
+    """Each title's first words stand in the mail and, unescaped, in Slack."""
+    (part, *_rest) = SLACK.split(alerts)
+    message = Message(catalog="AWS", now=NOW, alerts=part, parts=2)
+    mail = sns_email.body(message, zone=ZONE, url=URL)
+    shown = html.unescape(markup(slack_payload(message)))
+    for alert in part:
+        assert name(alert.invitation)[:20].strip() in mail
+        assert name(alert.invitation)[:15].strip() in shown
