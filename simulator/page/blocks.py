@@ -52,14 +52,14 @@ def _header(block: _Block, _: Reader) -> list[Piece]:
 def _section(block: _Block, reader: Reader) -> list[Piece]:
     drawn = _text(block["text"], reader) if block.get("text") else []
     fields = [_text(field, reader) for field in block.get("fields", ())]
-    return [*drawn, _columns(fields)] if fields else drawn
+    return [*drawn, *(_row(fields[index : index + 2]) for index in range(0, len(fields), 2))]
 
 
-def _columns(fields: Sequence[Sequence[Piece]]) -> Piece:
-    heights = [sum(piece.lines for piece in field) for field in fields]
-    rows = (max(heights[index : index + 2]) for index in range(0, len(heights), 2))
+def _row(fields: Sequence[Sequence[Piece]]) -> Piece:
+    """Return two fields side by side."""
+    height = max(sum(piece.lines for piece in field) for field in fields)
     cells = (tag("div", _joined(field), class_="field") for field in fields)
-    return Piece(tag("div", *cells, class_="fields"), lines=sum(rows))
+    return Piece(tag("div", *cells, class_="fields"), lines=height)
 
 
 def _context(block: _Block, reader: Reader) -> list[Piece]:

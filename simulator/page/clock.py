@@ -17,10 +17,11 @@ _UNITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who looks at the page: where (`zone`), and when (`now`)."""
+    """Who looks at the page: where (`zone`), when (`now`), and whether they read it before."""
 
     zone: ZoneInfo
     now: datetime
+    again: bool = False
 
     def local(self, moment: datetime) -> datetime:
         """Return `moment` on the reader's clock."""

@@ -14,6 +14,9 @@ LONG = 32
 FOLD_AFTER = 12
 """Lines of a longer message that stay in sight."""
 
+BRIEF = 5
+"""Lines that stay in sight of a message that says again what was told above."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -34,19 +37,19 @@ def line(content: Html, *, class_: str = "line") -> Piece:
     return Piece(tag("div", content, class_=class_, dir="auto"), blank=not content)
 
 
-def folded(pieces: Sequence[Piece]) -> Html:
+def folded(pieces: Sequence[Piece], *, brief: bool = False) -> Html:
     """Return the pieces one below the other, what is too much of them inside `details`."""
-    if _height(pieces) <= LONG:
+    if _height(pieces) <= (BRIEF if brief else LONG):
         return _html(pieces)
     body, closing = _split_closing(pieces)
-    cut = _cut(body)
+    cut = _cut(body, BRIEF if brief else FOLD_AFTER)
     return join((_html(body[:cut]), _details(body[cut:]), _html(closing)))
 
 
-def _cut(pieces: Sequence[Piece]) -> int:
+def _cut(pieces: Sequence[Piece], fold_after: int) -> int:
     """Return how many pieces stay in sight: up to a blank line, so that no entry is cut in two."""
     heights = accumulate(piece.lines for piece in pieces)
-    most = max(1, sum(1 for height in heights if height <= FOLD_AFTER))
+    most = max(1, sum(1 for height in heights if height <= fold_after))
     nearest = range(min(most, len(pieces) - 1), most // 2, -1)
     return next((index for index in nearest if pieces[index].blank), most)
 

@@ -13,7 +13,8 @@ SENDER_ADDRESS = "no-reply@sns.amazonaws.com"
 
 def message(mail: Mail, reader: Reader) -> Html:
     """Return one mail, with the web addresses in it as links."""
-    text = folded([line(linked(words)) for words in mail.text.rstrip().splitlines()])
+    lines = [line(linked(words)) for words in mail.text.rstrip().splitlines()]
+    text = folded(lines, brief=reader.again)
     subject = tag("h4", esc(mail.subject), class_="subject", dir="auto")
     body = tag("div", text, class_="body")
     return tag("article", _head(reader), subject, body, class_="mail-message")

@@ -27,7 +27,7 @@ def message(body: bytes, reader: Reader) -> Html:
 
 
 def _content(payload: Mapping[str, Any], reader: Reader) -> Html:
-    return join((_kind(payload), folded(_pieces(payload, reader))))
+    return join((_kind(payload), folded(_pieces(payload, reader), brief=reader.again)))
 
 
 def _pieces(payload: Mapping[str, Any], reader: Reader) -> list[Piece]:

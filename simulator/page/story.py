@@ -22,6 +22,7 @@ class Tick:
     `posts` are the JSON bodies that Slack accepted. `trouble` is one sentence about a channel
     that does not work; it is shown in the channel that it names first. `summary` is the run's
     summary line. `meanwhile` says in a few words what happened since the step before.
+    The messages of a step that tells them `again` are folded after their first lines.
     """
 
     at: datetime
@@ -32,3 +33,4 @@ class Tick:
     trouble: str | None = None
     summary: Mapping[str, object] = field(default_factory=dict)
     meanwhile: str = ""
+    again: bool = False

@@ -34,7 +34,7 @@ def _gap(before: Tick, after: Tick) -> str | None:
 
 
 def _step(tick: Tick, gap: str | None, start: datetime, zone: ZoneInfo) -> Html:
-    reader = Reader(zone=zone, now=tick.at)
+    reader = Reader(zone=zone, now=tick.at, again=tick.again)
     troubled = _troubled(tick)
     parts = (
         _when(tick, start, reader, troubled),

@@ -16,6 +16,8 @@ from simulator.story import HOSTILE
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.xdist_group("demo")  # The story is played once, not once a worker.
+
 BROKEN = """
 import sys
 from simulator import demo, stage
@@ -82,11 +84,11 @@ def test_the_console_tells_the_story_in_plain_rows(shown: Shown) -> None:
 def test_the_console_ends_with_a_summary(shown: Shown) -> None:
     """Runs, invitations, messages, calls and where the page is."""
     tail = shown.console.rpartition("\n\n")[2]
-    assert re.search(r"^Runs +\d+, of which 4 failed while Slack was down$", tail, re.M)
-    assert re.search(r"^Invitations +45$", tail, re.M)
-    assert re.search(r"^Messages +10 in Slack, 10 by email$", tail, re.M)
-    assert re.search(r"^Calls +Partner Central \d+, .*Slack 14$", tail, re.M)
-    assert re.search(r"^Page +build/demo.html$", tail, re.M)
+    assert re.search(r"^Runs +\d+, of which 4 failed while Slack was down$", tail, re.MULTILINE)
+    assert re.search(r"^Invitations +45$", tail, re.MULTILINE)
+    assert re.search(r"^Messages +10 in Slack, 10 by email$", tail, re.MULTILINE)
+    assert re.search(r"^Calls +Partner Central \d+, .*Slack 14$", tail, re.MULTILINE)
+    assert re.search(r"^Page +build/demo.html$", tail, re.MULTILINE)
 
 
 def test_the_page_shows_both_channels(shown: Shown) -> None:
