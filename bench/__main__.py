@@ -1,0 +1,62 @@
+"""Print what the notifier costs: its start-up, a quiet run, and the calls that runs make."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from dataclasses import dataclass
+
+from . import calls, quiet, startup
+from .box import Box
+from .function import quiet_function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much is measured: pairs of starts, pairs of quiet runs, and invitations in those."""
+
+    starts: int = 20
+    quiet_runs: int = 5
+    pending: int = 1_000
+
+
+QUICK = Size(starts=3, quiet_runs=2, pending=200)
+
+
+def main() -> None:
+    size = _size()
+    print(f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.machine()}")
+    _show(startup.report(size.starts))
+    with Box() as box:
+        function = quiet_function(box, size.pending)
+        _show(quiet.report(box, function, pending=size.pending, pairs=size.quiet_runs))
+        _show(calls.report(box, function, pending=size.pending))
+
+
+def _show(part: str) -> None:
+    print(f"\n{part}", flush=True)
+
+
+def _size() -> Size:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--pairs",
+        type=int,
+        default=Size().starts,
+        metavar="N",
+        help="pairs of starts (default: %(default)s), and a quarter as many of quiet runs",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="little of everything, to see that it works"
+    )
+    options = parser.parse_args()
+    if options.pairs < 2:
+        parser.error(f"--pairs is {options.pairs}; allowed: 2 or more")
+    if options.quick:
+        return QUICK
+    return Size(starts=options.pairs, quiet_runs=max(2, options.pairs // 4))
+
+
+if __name__ == "__main__":
+    main()

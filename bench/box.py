@@ -1,0 +1,111 @@
+"""A partner account in a process of its own: it shares no interpreter lock with what is measured.
+
+`python -m bench.box` answers commands, one JSON list a line, until its input ends.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from typing import Any, Self
+
+from simulator.account import PartnerAccount
+from simulator.wire import Fault, Refuse
+
+READER = "sales@partner.example"
+
+_FAR = timedelta(days=30)
+"""So far away that no reminder is due while it is measured."""
+
+
+class Box:
+    """The account as its other process sees it; the quota of Partner Central is on."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.box"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def environment(self) -> dict[str, str]:
+        """Return the function's environment; it stays the same."""
+        return dict(self._ask("environment"))
+
+    def reset(self) -> None:
+        """Make it as new, with a confirmed reader and a webhook."""
+        self._ask("reset")
+
+    def invite(self, count: int) -> None:
+        self._ask("invite", count)
+
+    def forget_calls(self) -> None:
+        self._ask("forget_calls")
+
+    def calls(self) -> Counter[tuple[str, str]]:
+        """Return how many calls there were of each (service, operation) since `forget_calls`."""
+        return Counter(
+            {(service, operation): times for service, operation, times in self._ask("calls")}
+        )
+
+    def replay_query(self) -> None:
+        """From now on answer the table's Query as it was answered last, and at once."""
+        self._ask("replay_query")
+
+    def _ask(self, command: str, *arguments: Any) -> Any:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the box has no pipes")
+        self._process.stdin.write(json.dumps([command, *arguments]) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the box has ended; what it said stands above")
+        return json.loads(answer)
+
+
+class _Account(PartnerAccount):
+    """The account with the commands above."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.slack.rate = None  # A thousand invitations are told before the measuring begins.
+        self.aws.subscribe_email(READER)
+        self.aws.put_secret({"webhook_url": self.slack.webhook_url})
+
+    def invite(self, count: int) -> None:
+        for number in range(count):
+            self.partner_central.invite(title=f"Project {number}", expires_in=_FAR)
+
+    def forget_calls(self) -> None:
+        self.wire.clear()
+
+    def replay_query(self) -> None:
+        last = next(call for call in reversed(self.wire.calls) if call.operation == "Query")
+        kind = (("Content-Type", "application/x-amz-json-1.0"),)
+        answer = Refuse(last.status, last.answer, kind)
+        self.wire.inject(Fault("dynamodb", answer, operation="Query", times=None))
+
+    def calls(self) -> list[tuple[str, str, int]]:
+        return [(*call, times) for call, times in self.wire.count().items()]
+
+
+def _serve() -> None:
+    with _Account() as account:
+        account.reset()
+        for line in sys.stdin:
+            command, *arguments = json.loads(line)
+            print(json.dumps(getattr(account, command)(*arguments)), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
