@@ -11,16 +11,16 @@ export PYTHONPATH := lambdas:.
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint synth bench deploy lock clean
+.PHONY: help demo test lint synth bench bootstrap deploy lock clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Run the notifier through a story on this machine and draw build/demo.html
 	@$(BIN)/python -m simulator.demo
 
 test: $(STAMP) ## Run every test
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(STAMP) ## Check formatting, style and types
 	@$(BIN)/ruff format --check .
@@ -29,6 +29,9 @@ lint: $(STAMP) ## Check formatting, style and types
 
 synth: $(STAMP) ## Write the CloudFormation template to cdk.out, checked by cdk-nag
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py $(ARGS)
+
+bootstrap: $(STAMP) ## Prepare your AWS account for CDK, once
+	@$(BIN)/python -m infra.cli bootstrap $(ARGS)
 
 deploy: $(STAMP) ## Deploy into your AWS account, e.g. ARGS="-c catalog=Sandbox"
 	@$(BIN)/python -m infra.cli deploy $(ARGS)

@@ -10,10 +10,7 @@ from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from .nag import acknowledge
-
-RETRIES = 3
-KEPT = Duration.days(14)
+from .undelivered import RETRIES
 
 
 class Schedule(Construct):
@@ -23,11 +20,16 @@ class Schedule(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, function: lambda_.IFunction, period: Duration
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: lambda_.IFunction,
+        period: Duration,
+        undelivered: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.undelivered = self._queue()
-        role = self._role(function)
+        role = self._role(function, undelivered)
         self.schedule = scheduler.Schedule(
             self,
             "Schedule",
@@ -38,29 +40,14 @@ class Schedule(Construct):
                 function,
                 # As it is: the target would add a wildcard for versions that do not exist.
                 role=role.without_policy_updates(),
-                dead_letter_queue=self.undelivered,
+                dead_letter_queue=undelivered,
                 retry_attempts=RETRIES,
                 max_event_age=period,
             ),
         )
         self.schedule.node.add_dependency(role)  # with its policy: the first tick needs it
 
-    def _queue(self) -> sqs.Queue:
-        queue = sqs.Queue(
-            self,
-            "Undelivered",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=KEPT,
-        )
-        acknowledge(
-            queue,
-            "AwsSolutions-SQS3",
-            "This is the schedule's dead-letter queue, which the rule does not recognise as one.",
-        )
-        return queue
-
-    def _role(self, function: lambda_.IFunction) -> iam.Role:
+    def _role(self, function: lambda_.IFunction, undelivered: sqs.IQueue) -> iam.Role:
         """Return a role that the schedules of this account alone may take."""
         role = iam.Role(
             self,
@@ -72,7 +59,7 @@ class Schedule(Construct):
         )
         for action, arn in (
             ("lambda:InvokeFunction", function.function_arn),
-            ("sqs:SendMessage", self.undelivered.queue_arn),
+            ("sqs:SendMessage", undelivered.queue_arn),
         ):
             role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
         return role

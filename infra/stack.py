@@ -9,11 +9,13 @@ from notifier.settings import Settings
 
 from . import permissions
 from .config import REGION, Config
+from .events import Events
 from .function import Function
 from .ledger import Ledger
 from .schedule import Schedule
 from .slack_secret import SlackSecret
 from .topic import Topic
+from .undelivered import Undelivered
 
 
 class NotifierStack(Stack):
@@ -38,7 +40,7 @@ class NotifierStack(Stack):
         self.function = Function(
             self, "Notifier", environment=self._settings(config).to_env(), period=period
         )
-        Schedule(self, "Tick", function=self.function.function, period=period)
+        self._start_runs(config.catalog, period)
         self._grant(config.catalog)
         self._tell()
         Tags.of(self).add("application", "invitation-notifier")
@@ -56,6 +58,18 @@ class NotifierStack(Stack):
             payload_types=config.payload_types,
             timezone=config.timezone,
             partner_central_url=config.partner_central_url,
+        )
+
+    def _start_runs(self, catalog: str, period: Duration) -> None:
+        function, undelivered = self.function.function, Undelivered(self, "Undelivered").queue
+        Schedule(self, "Tick", function=function, period=period, undelivered=undelivered)
+        Events(
+            self,
+            "Poke",
+            function=function,
+            catalog=catalog,
+            period=period,
+            undelivered=undelivered,
         )
 
     def _grant(self, catalog: str) -> None:

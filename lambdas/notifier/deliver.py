@@ -26,6 +26,9 @@ from .core.ports import (
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
 """How long a channel is left alone after turns in which nobody knows what it posted."""
 
+EARLY = timedelta(seconds=30)
+"""Ticks are not punctual: one this much early ends a pause all the same."""
+
 UNKNOWN_LIMIT = 2
 """Messages of unknown fate in a row after which a channel's turn ends."""
 
@@ -108,7 +111,7 @@ class Turn:
     def _take(self) -> None:
         if not self.alerts and self.state.contacted_at is not None:
             return
-        if self.state.retry_at is not None and self.now < self.state.retry_at:
+        if self.state.retry_at is not None and self.now + EARLY < self.state.retry_at:
             self.report.failed = len(self.alerts)
             return
         channel = self._connected()

@@ -19,12 +19,10 @@ from aws_lambda_powertools.logging import Logger
 from . import bootstrap, telemetry
 from .core.ports import NotifierError
 from .run import Summary
-from .settings import Settings
+from .settings import EVENT_SOURCE, Settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-EVENT_SOURCE = "aws.partnercentral-selling"
 
 # While Lambda initialises the environment it gives a whole CPU, later a fraction of one.
 bootstrap.build_quiet_clients()

@@ -16,6 +16,9 @@ REGION = "us-east-1"
 """Partner Central's API answers, and its events appear, in this region alone; botocore would build
 hosts in others without complaint."""
 
+EVENT_SOURCE = "aws.partnercentral-selling"
+"""What Partner Central's events on the default bus come from."""
+
 CATALOGS = ("AWS", "Sandbox")
 DEFAULT_EXPIRING_HOURS = (72, 24, 4)
 DEFAULT_DIGEST_ABOVE = 5

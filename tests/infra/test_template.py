@@ -129,6 +129,35 @@ def test_the_queue_keeps_events_safely_for_two_weeks(template: Template) -> None
     queue = properties(template, "AWS::SQS::Queue")
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * 86400
-    (statement,) = properties(template, "AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
-    assert statement["Effect"] == "Deny"
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    rule, _ = only(template, "AWS::Events::Rule")
+    deny, allow = properties(template, "AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
+    assert deny["Effect"] == "Deny"
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert allow["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allow["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
+
+
+@pytest.mark.parametrize("catalog", ["AWS", "Sandbox"])
+def test_partner_centrals_events_start_a_run(synth: Synth, catalog: str) -> None:
+    """The four events of invitations received in this catalog, and none of those sent."""
+    template = synth(catalog=catalog)
+    function, _ = only(template, "AWS::Lambda::Function")
+    queue, _ = only(template, "AWS::SQS::Queue")
+    rule = properties(template, "AWS::Events::Rule")
+    assert rule["EventPattern"] == {
+        "source": ["aws.partnercentral-selling"],
+        "detail-type": [
+            f"Engagement Invitation {change}"
+            for change in ("Created", "Accepted", "Rejected", "Expired")
+        ],
+        "detail": {
+            "catalog": [catalog],
+            "engagementInvitation": {"participantType": ["Receiver"]},
+        },
+    }
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": [function, "Arn"]}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
+    permission = properties(template, "AWS::Lambda::Permission")
+    assert permission["Principal"] == "events.amazonaws.com"
+    assert permission["FunctionName"] == {"Fn::GetAtt": [function, "Arn"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -78,7 +78,7 @@ def test_an_opportunity_is_told_with_what_decides_it(
         payload["Customer"]["Industry"],
         payload["Customer"]["CountryCode"],
         payload["Project"]["BusinessProblem"],
-        payload["Project"]["TargetCompletionDate"],
+        f"{date.fromisoformat(payload['Project']['TargetCompletionDate']):%d %b %Y}",
         payload["SenderContacts"][0]["Email"],
         payload["ReceiverResponsibilities"][0],
         account.partner_central.get(id_)["InvitationMessage"],
@@ -225,7 +225,7 @@ def test_mails_tell_the_time_of_the_configured_zone(
     account.partner_central.invite(title="Move to cloud", expires_in=3 * DAY + HOUR)
     notifier.configure(timezone="Europe/Berlin")
     notifier.tick()
-    assert "Answer by: Thu 05 Mar 2026, 11:00 CET (3 days left)" in (notifier.mails[0].email)
+    assert "Answer by: Thu 05 Mar 2026, 11:00 CET (3 days 1 hour left)" in (notifier.mails[0].email)
 
 
 def test_only_the_configured_payload_types_are_asked_for(

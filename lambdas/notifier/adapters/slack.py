@@ -120,7 +120,7 @@ class SlackChannel:
         parts: list[list[Alert]] = []
         room = 0
         for alert in alerts:
-            size = len(slack_blocks.line(alert)) + 2
+            size = len(slack_blocks.line(alert)) + 1
             if not parts or size > room:
                 parts.append([])
                 room = slack_blocks.DIGEST_LIMIT

@@ -86,12 +86,11 @@ def blocks(message: Message, *, url: str) -> list[Block]:
     return [] if message.plain else list(_blocks(message, url))
 
 
-def line(alert: Alert) -> str:
-    """Return one alert's line in a digest."""
-    invitation = alert.invitation
-    title = escape(name(invitation), _TITLE_LIMIT)
+def line(alert: Alert, *, signed: bool = True) -> str:
+    """Return one alert's line in a digest, with its kind's sign or a bullet."""
+    title = escape(name(alert.invitation), _TITLE_LIMIT)
     about = escape(description(alert), _TITLE_LIMIT)
-    return f"{_SIGNS[alert.kind]} *{title}*\n{about} · {_expiry(alert)}"
+    return f"{_SIGNS[alert.kind] if signed else '•'} *{title}* · {about} · {_expiry(alert)}"
 
 
 def link(url: str, label: str = "Open Partner Central") -> str:
@@ -108,8 +107,9 @@ def _blocks(message: Message, url: str) -> Iterator[Block]:
     sign = _SIGNS[message.single.kind] if message.single else "📋"
     yield HeaderBlock(text=_plain(f"{sign} {headline(message)}", HEADER_LIMIT))
     yield from _card(message) if message.single else _digest(message.alerts)
-    remark = note(message)
-    yield _context(*([escape(remark, 300)] if remark else []), link(url, _call(message)))
+    yield SectionBlock(text=_mrkdwn(f"*{link(url, _call(message))}*"))
+    if remark := note(message):
+        yield _context(escape(remark, 300))
 
 
 def _call(message: Message) -> str:
@@ -128,13 +128,15 @@ def _card(message: Message) -> Iterator[Block]:
 
 
 def _digest(alerts: Sequence[Alert]) -> Iterator[Block]:
+    mixed = len({alert.kind for alert in alerts}) > 1
     held: list[str] = []
-    for text in map(line, alerts):
-        if held and sum(map(len, held)) + 2 * len(held) + len(text) > SECTION_LIMIT:
-            yield SectionBlock(text=_mrkdwn("\n\n".join(held)))
+    for alert in alerts:
+        text = line(alert, signed=mixed)
+        if held and sum(map(len, held)) + len(held) + len(text) > SECTION_LIMIT:
+            yield SectionBlock(text=_mrkdwn("\n".join(held)))
             held = []
         held.append(text)
-    yield SectionBlock(text=_mrkdwn("\n\n".join(held)))
+    yield SectionBlock(text=_mrkdwn("\n".join(held)))
 
 
 def _field(fact: Fact) -> MarkdownTextObject:

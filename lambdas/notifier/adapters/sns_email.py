@@ -31,7 +31,8 @@ def subject(message: Message) -> str:
 
 def body(message: Message, *, zone: tzinfo, url: str) -> str:
     """Return the mail's text: a few lines to decide from, and where to do it."""
-    blocks = (greeting(message), *_content(message, zone), _closing(message, url))
+    hello = greeting(message) if message.alerts else None  # Else the subject is all of it.
+    blocks = (hello, *_content(message, zone), _closing(message, url))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -39,19 +40,22 @@ def line(alert: Alert, *, number: int, now: datetime, zone: tzinfo) -> str:
     """Return one alert's lines in a digest."""
     invitation = alert.invitation
     expiry = _moment(invitation.expires_at, now, zone)
-    verb = "Expired" if alert.kind is Kind.CLOSED_EXPIRED else "Answer by"
-    last = f"{verb}: {expiry}" if expiry else "No expiry date given"
-    return f"{number}. {name(invitation)}\n   {description(alert)}\n   {last}"
+    verb = "expired" if alert.kind is Kind.CLOSED_EXPIRED else "answer by"
+    last = f"{verb} {expiry}" if expiry else "no expiry date given"
+    return f"{number}. {name(invitation)}\n   {description(alert)}; {last}"
 
 
 def _content(message: Message, zone: tzinfo) -> Iterator[str]:
     if not message.alerts:
         yield "Alerts about engagement invitations will arrive here."
         return
-    yield headline(message)
+    if len(headline(message)) > SUBJECT_LIMIT:  # Else the subject says it all.
+        yield headline(message)
     if message.single is None:
-        for number, alert in enumerate(message.alerts, start=1):
-            yield line(alert, number=number, now=message.now, zone=zone)
+        yield "\n".join(
+            line(alert, number=number, now=message.now, zone=zone)
+            for number, alert in enumerate(message.alerts, start=1)
+        )
         return
     yield "\n".join(
         f"{fact.label}: {_value(fact, message.now, zone)}"

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from .model import LEAD, OPPORTUNITY, Alert, Details, Invitation, Kind, Spend
 from .text import one_line
@@ -68,29 +68,40 @@ def greeting(message: Message) -> str | None:
 
 
 def facts(message: Message) -> list[Fact]:
-    """Return the short facts of a message about one invitation, the deciding ones first."""
+    """Return the short facts of a message about one invitation, the deciding ones first.
+
+    A reminder says what tells the invitation from others; the first alert says all.
+    """
     alert = message.single
     if alert is None:
         return []
-    invitation, details = alert.invitation, message.details
+    invitation = alert.invitation
     found: list[tuple[str, str | datetime | None]] = [
         ("Expired" if alert.kind is Kind.CLOSED_EXPIRED else "Answer by", invitation.expires_at)
     ]
-    if details is not None:
-        found += _detail_facts(details)
-    found += [("Sent by", invitation.sender_name), ("Invited", invitation.invited_at)]
+    if message.details is not None:
+        found += _deciding_facts(message.details)
+    if alert.kind is Kind.NEW:
+        found += _further_facts(message.details) if message.details else ()
+    else:
+        found += [("Sent by", invitation.sender_name)]
+    found += [("Invited", invitation.invited_at)]
     return [Fact(label, value) for label, value in found if value]
 
 
 def passages(message: Message) -> list[Fact]:
-    """Return the longer texts of a message about one invitation."""
-    details = message.details
-    if message.single is None or details is None:
+    """Return the longer texts of a message about one invitation; the contact in a reminder."""
+    alert, details = message.single, message.details
+    if alert is None or details is None:
         return []
+    contact = ("Contact at the sender", _contact(details))
+    if alert.kind is not Kind.NEW:
+        return [Fact(label, text) for label, text in (contact,) if text]
     found = [
         ("Business problem", details.problem),
         ("Message", details.message),
         ("About the engagement", None if details.problem else details.description),
+        contact,
     ]
     return [Fact(label, one_line(text, LONG_TEXT)) for label, text in found if text]
 
@@ -115,12 +126,12 @@ def noun(invitation: Invitation) -> str:
 
 def description(alert: Alert) -> str:
     """Return what an alert is about in a few words, as digests show it below the title."""
-    thing = noun(alert.invitation) + _from(alert.invitation)
+    thing = noun(alert.invitation).capitalize() + _from(alert.invitation)
     if alert.kind is Kind.NEW:
-        return f"New {thing}"
+        return thing
     if alert.kind is Kind.CLOSED_EXPIRED:
-        return f"{thing[0].upper()}{thing[1:]}, expired unanswered"
-    return f"{thing[0].upper()}{thing[1:]}, under {_span(alert.stage_hours or 0)} left"
+        return f"{thing}, expired unanswered"
+    return f"{thing}, under {_span(alert.stage_hours or 0)} left"
 
 
 def counted(number: int, thing: str) -> str:
@@ -137,11 +148,13 @@ def time_left(moment: datetime, now: datetime) -> str | None:
     left = moment - now
     if left <= timedelta(0):
         return None
-    if left >= timedelta(days=2):
-        return f"{counted(left.days, 'day')} left"
-    if left >= timedelta(hours=1):
-        return f"{counted(int(left / timedelta(hours=1)), 'hour')} left"
-    return "less than an hour left"
+    hours, minutes = divmod(left.seconds // 60, 60)
+    spans = ((left.days, "day"), (hours, "hour"), (minutes, "minute"))
+    first = next((n for n, (count, _) in enumerate(spans) if count), None)
+    if first is None:
+        return "less than a minute left"
+    words = [counted(count, thing) for count, thing in spans[first : first + 2] if count]
+    return f"{' '.join(words)} left"
 
 
 def _headline(message: Message) -> str:
@@ -177,18 +190,20 @@ def _digest_headline(message: Message) -> str:
     return f"{counted(total, 'invitation')}: {kinds}{part}"
 
 
-def _detail_facts(details: Details) -> Iterator[tuple[str, str | None]]:
-    yield "Project", details.project
+def _deciding_facts(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Customer", details.customer
+    yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
+    yield "Project", details.project
+    yield "Use case", details.use_case
+
+
+def _further_facts(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Industry", details.industry
     yield "Country", details.country
-    yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
-    yield "Target date", details.target_date
-    yield "Use case", details.use_case
+    yield "Target date", _day(details.target_date)
     yield "Source", details.source
     yield "Customer's contact", details.contact_title
     yield "Expected of you", ", ".join(details.responsibilities)
-    yield "Contact at the sender", _contact(details)
     yield "Website", details.website
 
 
@@ -198,8 +213,16 @@ def _spend(spend: Spend) -> str | None:
     is_number = re.fullmatch(r"[0-9]{1,31}(\.[0-9]*)?", spend.amount) is not None
     amount = f"{int(spend.amount.split('.')[0]):,}" if is_number else spend.amount
     period = {"Monthly": "a month"}.get(spend.frequency or "", spend.frequency)
-    company = f"({spend.company})" if spend.company else None
+    company = f"with {spend.company}" if spend.company else None
     return " ".join(filter(None, (spend.currency, amount, period, company)))
+
+
+def _day(text: str | None) -> str | None:
+    """Return an ISO date as people write it, and anything else as it is."""
+    try:
+        return f"{date.fromisoformat(text or ''):%d %b %Y}"
+    except ValueError:
+        return text
 
 
 def _contact(details: Details) -> str | None:

@@ -1,0 +1,58 @@
+"""Instant alerts: Partner Central's own events start a run before the next tick would."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from notifier.settings import EVENT_SOURCE
+
+from .undelivered import RETRIES
+
+CHANGES = ("Created", "Accepted", "Rejected", "Expired")
+
+
+class Events(Construct):
+    """Hands on the events of invitations that this partner received, in one catalog.
+
+    They are best effort: the scheduled tick stays the truth, and a run does the same for both.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: lambda_.IFunction,
+        catalog: str,
+        period: Duration,
+        undelivered: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.rule = events.Rule(
+            self,
+            "Rule",
+            description="Starts a run when an engagement invitation comes, is answered or expires.",
+            event_pattern=_received(catalog),
+            targets=[
+                targets.LambdaFunction(
+                    function,
+                    dead_letter_queue=undelivered,
+                    retry_attempts=RETRIES,
+                    max_event_age=period,
+                )
+            ],
+        )
+
+
+def _received(catalog: str) -> events.EventPattern:
+    # The partner's own submissions make events too, with participantType Sender.
+    return events.EventPattern(
+        source=[EVENT_SOURCE],
+        detail_type=[f"Engagement Invitation {change}" for change in CHANGES],
+        detail={"catalog": [catalog], "engagementInvitation": {"participantType": ["Receiver"]}},
+    )

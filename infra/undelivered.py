@@ -1,0 +1,33 @@
+"""The queue for events that could not be handed to the function."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from .nag import acknowledge
+
+KEPT = Duration.days(14)
+
+RETRIES = 3
+"""How often an event is handed over again; the next tick does what this one would have done."""
+
+
+class Undelivered(Construct):
+    """Keeps what the schedule and the event bus could not hand over, for a look."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=KEPT,
+        )
+        acknowledge(
+            self.queue,
+            "AwsSolutions-SQS3",
+            "This is itself the dead-letter queue, which the rule does not recognise as one.",
+        )
