@@ -40,10 +40,9 @@ bench: $(STAMP) ## Measure start-up, a quiet run and the calls it makes, as rati
 	@$(BIN)/python -m bench
 
 lock: $(STAMP) ## Pin the newest versions of all requirements, with hashes
-	@$(BIN)/python -m uv --version >/dev/null
 	@for name in lambdas/requirements requirements requirements-dev; do \
 	  $(BIN)/python -m uv pip compile -q --upgrade --universal --python-version 3.11 \
-	    --generate-hashes --no-header --no-annotate "$$name.in" -o "$$name.txt"; done
+	    --generate-hashes --no-header --no-annotate "$$name.in" -o "$$name.txt" || exit 1; done
 
 clean: ## Remove everything that was made
 	@rm -rf $(VENV) build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -90,11 +90,14 @@ class Turn:
     time_to_send: Callable[[int], bool]
     now: datetime
     report: ChannelReport = field(init=False)
+    _strikes_before: int = field(init=False)
     _in_doubt: int = field(default=0, init=False)
     _any_doubt: bool = field(default=False, init=False)
+    _any_confirmed: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.report = ChannelReport(name=self.name, due=len(self.alerts))
+        self._strikes_before = self.state.strikes
 
     def take(self) -> ChannelReport:
         """Do what can be done, and report it; raises nothing that another channel would feel."""
@@ -187,14 +190,15 @@ class Turn:
         """Send a message, once more in plain form if it is at fault; None if time is too short."""
         if not self.time_to_send(len(message.alerts)):
             return None
-        outcome = channel.send(message)
+        outcome = _attempt(channel, message)
         refused = isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED
         if refused and self.time_to_send(len(message.alerts)):
-            return channel.send(replace(message, plain=True))
+            return _attempt(channel, replace(message, plain=True))
         return outcome
 
     def _record(self, message: Message, sent: Sent) -> None:
         self._in_doubt = 0
+        self._any_confirmed = True
         ids = [alert.invitation.id for alert in message.alerts]
         if ids:
             post = sent.post if message.single else None
@@ -209,8 +213,9 @@ class Turn:
         if failed.fate is Fate.UNKNOWN:
             self._any_doubt = True
             self._in_doubt += 1
+            self._keep(self._after())  # At once: the pause must outlive this run, however it ends.
             # A channel that was in doubt before is asked with one message, not with two.
-            if self._in_doubt < UNKNOWN_LIMIT and not self.state.strikes:
+            if self._in_doubt < UNKNOWN_LIMIT and not self._strikes_before:
                 return True
         self.report.failed = len(self.alerts) - len(self.report.told_ids) - self.report.stale
         return False
@@ -218,9 +223,9 @@ class Turn:
     def _after(self) -> ChannelState:
         """Return the channel's state after its turn: in doubt, it is left alone for a while."""
         if not self._any_doubt:
-            healthy = bool(self.report.told_ids)
-            return replace(self.state, strikes=0, retry_at=None) if healthy else self.state
-        strikes = 1 if self.report.told_ids else self.state.strikes + 1
+            well = self._any_confirmed
+            return replace(self.state, strikes=0, retry_at=None) if well else self.state
+        strikes = 1 if self._any_confirmed else self._strikes_before + 1
         pause = BACK_OFF[min(strikes, len(BACK_OFF)) - 1]
         return replace(self.state, strikes=strikes, retry_at=self.now + pause)
 
@@ -232,6 +237,14 @@ class Turn:
     def _left(self) -> int:
         report = self.report
         return len(self.alerts) - len(report.told_ids) - report.failed - report.stale
+
+
+def _attempt(channel: Channel, message: Message) -> Sent | Failed:
+    """Send one message; what cannot even be composed is at fault, and stops no other."""
+    try:
+        return channel.send(message)
+    except Exception as error:  # noqa: BLE001  (the channel's own errors come as a fate)
+        return Failed(Fate.MESSAGE_REFUSED, _where(error))
 
 
 def _where(error: Exception) -> str:

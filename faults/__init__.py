@@ -1,0 +1,1 @@
+"""What must hold when a run is hurt at any of its calls."""
