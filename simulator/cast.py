@@ -16,7 +16,7 @@ PARTNER = "Halvorsen Data"
 
 _CONTACTS = {
     "AWS": ("Mara", "Lindqvist", "Partner Development Manager", "+12065550142"),
-    PARTNER: ("Henrik", "Dahl", "Head of Alliances", "+4721555013"),
+    PARTNER: ("Henrik", "Dahl", "Head of Alliances", "+442079460113"),
 }
 _ANYBODY = ("Ray", "Sharp", "Growth Lead", "+13105550199")
 
