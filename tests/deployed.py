@@ -35,8 +35,8 @@ class Notifier:
         self.runtime = LambdaRuntime(self._account.environment(**settings), timeout=timeout)
         self.runtime.cold_start()
         if not paced:
-            bootstrap: Any = self.runtime.modules["notifier.bootstrap"]
-            bootstrap.SLACK_PER_SECOND = bootstrap.READS_PER_SECOND = 100_000.0
+            pacer: Any = self.runtime.modules["notifier.pacer"]
+            pacer.Pacer.wait = lambda _: None
 
     @property
     def now(self) -> datetime:

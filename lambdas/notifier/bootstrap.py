@@ -39,8 +39,9 @@ QUIET_LOGGERS = ("boto3", "botocore", "s3transfer", "slack_sdk", "urllib3")
 """They log bodies and addresses below WARNING, a secret's value among them."""
 
 _CONFIGS = {
+    # One page with all its attempts stays under LISTING_RESERVE.
     "partnercentral-selling": Config(
-        connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 4, "mode": "standard"}
+        connect_timeout=2, read_timeout=6, retries={"total_max_attempts": 3, "mode": "standard"}
     ),
     # Three attempts and their pauses stay under run.WRITE_TIME.
     "dynamodb": Config(

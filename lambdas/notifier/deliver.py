@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -39,7 +40,8 @@ class ChannelReport:
 
     `due` counts alerts. `told_ids` are the invitations that the channel confirmed; `failed` were
     tried, or left because the channel is failing; `stale` turned out to be answered; `waiting`
-    had no time, or nobody to hear them. `remedy` says what a person must do to connect it.
+    had no time, or nobody to hear them. `remedy` says what a person must do to connect it;
+    `resting` that the channel was left alone after a doubt.
     """
 
     name: str
@@ -52,6 +54,12 @@ class ChannelReport:
     remedy: str | None = None
     errors: list[str] = field(default_factory=list)
     ledger_failed: bool = False
+    resting: bool = False
+
+    @property
+    def trouble(self) -> int:
+        """Return the failed alerts, or one for a channel that fails with nothing due."""
+        return self.failed or int(self.resting or bool(self.errors))
 
 
 class Enricher:
@@ -106,6 +114,7 @@ class Turn:
         except LedgerError as error:
             self.report.ledger_failed = True
             self.report.errors.append(str(error))
+            self._rest_unrecorded()
         except Exception as error:  # noqa: BLE001  (a dead channel must not stop the other one)
             self.report.failed += self._left()
             self.report.errors.append(f"{self.name}: {_where(error)}")
@@ -115,6 +124,7 @@ class Turn:
         if not self.alerts and self.state.contacted_at is not None:
             return
         if self.state.retry_at is not None and self.now + EARLY < self.state.retry_at:
+            self.report.resting = True
             self.report.failed = len(self.alerts)
             return
         channel = self._connected()
@@ -124,6 +134,16 @@ class Turn:
         if went_well and self.state.contacted_at is None:
             self._deliver(channel, self._message(()))
         self._keep(self._after())
+
+    def _rest_unrecorded(self) -> None:
+        """Leave the channel alone for a while, as if it had been in doubt.
+
+        What was sent and could not be recorded is due again: at every tick, if the table takes
+        the lease and no records.
+        """
+        self._any_doubt = True
+        with suppress(LedgerError):
+            self._keep(self._after())
 
     def _connected(self) -> Channel | None:
         channel = self.build()
@@ -225,7 +245,7 @@ class Turn:
         if not self._any_doubt:
             well = self._any_confirmed
             return replace(self.state, strikes=0, retry_at=None) if well else self.state
-        strikes = 1 if self._any_confirmed else self._strikes_before + 1
+        strikes = self._strikes_before + 1
         pause = BACK_OFF[min(strikes, len(BACK_OFF)) - 1]
         return replace(self.state, strikes=strikes, retry_at=self.now + pause)
 

@@ -13,7 +13,14 @@ from datetime import datetime, timedelta
 
 from .core.model import Invitation, Kind, Policy, Record, State
 from .core.plan import Plan, missed, plan, unresolved
-from .core.ports import Channel, InvitationSource, Ledger, LedgerError, LookupFailed
+from .core.ports import (
+    Channel,
+    InvitationSource,
+    Ledger,
+    LedgerError,
+    ListingError,
+    LookupFailed,
+)
 from .deliver import ChannelReport, Enricher, Turn
 
 GAP = timedelta(days=1)
@@ -65,6 +72,7 @@ class Notifier:
     catalog: str
     seconds_left: Callable[[], float]
     _unanswered: int = field(default=0, init=False)
+    _blind_spots: list[str] = field(default_factory=list, init=False)
 
     def run(self, now: datetime) -> Summary:
         """Do what is due at `now` (UTC). Raises ListingError or LedgerError when blind."""
@@ -78,7 +86,7 @@ class Notifier:
                 self.ledger.release(completed_at=None)
             raise
         try:
-            self.ledger.release(completed_at=now)
+            self.ledger.release(completed_at=now if summary.complete else None)
         except LedgerError as error:
             return replace(summary, errors=(*summary.errors, str(error)))
         return summary
@@ -91,7 +99,7 @@ class Notifier:
             self.ledger.observe(due.observe[start : start + WRITE_SIZE])
         enricher = Enricher(self.source)
         reports = self._deliver(state, due, enricher, pending=len(listed), now=now)
-        errors = [error for report in reports for error in report.errors]
+        errors = self._blind_spots + [error for report in reports for error in report.errors]
         closed: Sequence[Record] = ()
         if not any(report.ledger_failed for report in reports):
             try:
@@ -99,7 +107,7 @@ class Notifier:
             except LedgerError as error:
                 errors.append(str(error))
         return Summary(
-            complete=True,
+            complete=not self._blind_spots,
             listed=len(listed),
             new=due.count(Kind.NEW),
             expiring=due.count(Kind.EXPIRING),
@@ -129,11 +137,16 @@ class Notifier:
         )
 
     def _ask(self, ids: Sequence[str]) -> dict[str, Invitation | None]:
-        """Ask for the status of what left the list, as far as time allows."""
+        """Ask for the status of what left the list, in half of the time that is left.
+
+        The other half is for telling, and for closing what was answered: so the next run has
+        fewer to ask for. What was not asked for stays as it is.
+        """
         answers: dict[str, Invitation | None] = {}
+        until = self.seconds_left() / 2
         for id_ in ids:
-            if not self._time_to_send(1):
-                break  # Not asked is no answer: the next run asks.
+            if self.seconds_left() <= until:
+                break
             try:
                 answers[id_] = self.source.details(id_).invitation
             except LookupFailed:
@@ -144,7 +157,13 @@ class Notifier:
     def _missed(self, state: State, known: set[str], now: datetime) -> list[Invitation]:
         if state.completed_at is None or now - state.completed_at < GAP:
             return []
-        found = missed(self.source.expired(), known, since=state.completed_at, now=now)
+        try:
+            expired = self.source.expired()
+        except ListingError as error:
+            # What is pending is told all the same; the gap stays open for the next run.
+            self._blind_spots.append(str(error))
+            return []
+        found = missed(expired, known, since=state.completed_at, now=now)
         told = {
             record.invitation.id for record in self.ledger.closed_records([i.id for i in found])
         }

@@ -66,11 +66,8 @@ def _values(summary: Summary) -> dict[str, int]:
 
     CloudWatch charges for a metric in the hours in which it is sent.
     """
-    if not summary.complete:
-        return {"Blind": 1}
-    return {HEARTBEAT: 1, "Pending": summary.listed} | {
-        name: value for name, value in _counts(summary).items() if value
-    }
+    sight = {HEARTBEAT: 1, "Pending": summary.listed} if summary.complete else {"Blind": 1}
+    return sight | {name: value for name, value in _counts(summary).items() if value}
 
 
 def _counts(summary: Summary) -> dict[str, int]:
@@ -84,7 +81,7 @@ def _counts(summary: Summary) -> dict[str, int]:
     for report in summary.channels:
         channel = report.name.capitalize()
         values[f"Told{channel}"] = len(report.told_ids)
-        values[f"Failed{channel}"] = report.failed
+        values[f"Failed{channel}"] = report.trouble
         values[f"Waiting{channel}"] = report.waiting
         values[f"NotConnected{channel}"] = int(report.remedy is not None)
     return values

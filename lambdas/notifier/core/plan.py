@@ -63,14 +63,11 @@ class Plan:
             if delivery.channel not in off
             and (delivery.channel, delivery.alert.invitation.id) not in told
         }
+        heard: dict[str, dict[str, datetime]] = {}
+        for channel, id_ in told:
+            heard.setdefault(id_, {})[channel] = now
         return tuple(
-            replace(
-                record,
-                told_at={
-                    **record.told_at,
-                    **{channel: now for channel, id_ in told if id_ == record.invitation.id},
-                },
-            )
+            replace(record, told_at={**record.told_at, **heard.get(record.invitation.id, {})})
             for record in self.ended
             if record.invitation.id not in waiting
         )
@@ -97,14 +94,15 @@ def missed(
     since: datetime,
     now: datetime,
 ) -> list[Invitation]:
-    """Return the invitations that came and expired while nobody looked."""
-    return [
-        invitation
+    """Return the invitations that came and expired while nobody looked, each once."""
+    found = {
+        invitation.id: invitation
         for invitation in expired
         if invitation.id not in known
         and invitation.expires_at is not None
         and since < invitation.expires_at <= now
-    ]
+    }
+    return list(found.values())
 
 
 def plan(

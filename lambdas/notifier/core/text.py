@@ -25,6 +25,8 @@ def clean(value: object, *, limit: int) -> str | None:
     """
     if not isinstance(value, str):
         return None
+    if len(value) <= limit and value.isascii() and value.isprintable():
+        return " ".join(value.split()) or None  # Most text: nothing to look for one by one.
     bounded = value[: 4 * limit].replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(map(_safe_character, bounded))
     lines = _BLANK_LINES.sub("\n\n", _SPACES.sub(" ", kept))
