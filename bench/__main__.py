@@ -1,4 +1,4 @@
-"""Print what the notifier costs: its start-up, a quiet run, and the calls that runs make."""
+"""Print what the notifier costs: its start-up, a quiet run, the calls of runs, and their growth."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import os
 import platform
 from dataclasses import dataclass
 
-from . import calls, quiet, startup
+from . import calls, growth, quiet, startup
 from .box import Box
 from .function import quiet_function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much is measured: pairs of starts, pairs of quiet runs, and invitations in those."""
+    """How much is measured: pairs of starts and of quiet runs, invitations in those, and growth."""
 
     starts: int = 20
     quiet_runs: int = 5
     pending: int = 1_000
+    growth: tuple[int, ...] = (10, 100, 1_000, 10_000)
 
 
-QUICK = Size(starts=3, quiet_runs=2, pending=200)
+QUICK = Size(starts=3, quiet_runs=2, pending=200, growth=(10, 100))
 
 
 def main() -> None:
@@ -32,6 +33,7 @@ def main() -> None:
         function = quiet_function(box, size.pending)
         _show(quiet.report(box, function, pending=size.pending, pairs=size.quiet_runs))
         _show(calls.report(box, function, pending=size.pending))
+        _show(growth.report(box, size.growth))
 
 
 def _show(part: str) -> None:

@@ -13,9 +13,14 @@ from datetime import timedelta
 from typing import Any, Self
 
 from simulator.account import PartnerAccount
-from simulator.wire import Fault, Refuse
+from simulator.wire import Fault, Refuse, Service
+
+from .records import Records
 
 READER = "sales@partner.example"
+
+_LIST = "ListEngagementInvitations"
+_JSON = (("Content-Type", "application/x-amz-json-1.0"),)
 
 _FAR = timedelta(days=30)
 """So far away that no reminder is due while it is measured."""
@@ -62,6 +67,22 @@ class Box:
         """From now on answer the table's Query as it was answered last, and at once."""
         self._ask("replay_query")
 
+    def replay_listing(self) -> None:
+        """From now on answer every page of the last listing as it was answered then."""
+        self._ask("replay_listing")
+
+    def keep_records(self) -> None:
+        """Keep the ledger's records in memory instead of in moto, from now on and from before.
+
+        The Query shows what was written until the last call of this.
+        """
+        self._ask("keep_records")
+
+    def messages(self) -> tuple[int, int]:
+        """Return how many mails and Slack messages arrived."""
+        mails, posts = self._ask("messages")
+        return mails, posts
+
     def _ask(self, command: str, *arguments: Any) -> Any:
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("the box has no pipes")
@@ -81,6 +102,8 @@ class _Account(PartnerAccount):
         self.slack.rate = None  # A thousand invitations are told before the measuring begins.
         self.aws.subscribe_email(READER)
         self.aws.put_secret({"webhook_url": self.slack.webhook_url})
+        self._records = Records()
+        self._canned: list[Fault] = []
 
     def invite(self, count: int) -> None:
         for number in range(count):
@@ -91,9 +114,38 @@ class _Account(PartnerAccount):
 
     def replay_query(self) -> None:
         last = next(call for call in reversed(self.wire.calls) if call.operation == "Query")
-        kind = (("Content-Type", "application/x-amz-json-1.0"),)
-        answer = Refuse(last.status, last.answer, kind)
-        self.wire.inject(Fault("dynamodb", answer, operation="Query", times=None))
+        self._answer("dynamodb", "Query", last.answer)
+
+    def replay_listing(self) -> None:
+        calls = [call for call in self.wire.calls if call.operation == _LIST]
+        answers = {json.loads(call.body).get("NextToken", ""): call.answer for call in calls}
+        for token in sorted(answers, reverse=True):  # What fits any request comes last.
+            self._answer("partnercentral", _LIST, answers[token], containing=token.encode())
+
+    def keep_records(self) -> None:
+        for fault in self._canned:
+            self.wire.heal(fault)
+        for call in self.wire.calls:
+            if call.operation == "TransactWriteItems":
+                self._records.write(call.body)
+        self.wire.clear()
+        nothing = json.dumps({"Responses": {self.aws.table_name: []}, "UnprocessedKeys": {}})
+        self._canned = [
+            self._answer("dynamodb", "TransactWriteItems", b"{}"),
+            self._answer("dynamodb", "BatchGetItem", nothing.encode()),
+        ] + [
+            self._answer("dynamodb", "Query", answer, containing=asked)
+            for asked, answer in sorted(self._records.pages("pending#"), reverse=True)
+        ]
+
+    def messages(self) -> tuple[int, int]:
+        return len(self.aws.inbox(READER)), len(self.slack.posts)
+
+    def _answer(
+        self, service: Service, operation: str, body: bytes, *, containing: bytes = b""
+    ) -> Fault:
+        answer = Refuse(200, body, _JSON)
+        return self.wire.inject(Fault(service, answer, operation, containing, times=None))
 
     def calls(self) -> list[tuple[str, str, int]]:
         return [(*call, times) for call, times in self.wire.count().items()]

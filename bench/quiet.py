@@ -34,7 +34,7 @@ _NOTE = f"""\
 def report(box: Box, function: Function, *, pending: int, pairs: int) -> str:
     """Measure `pairs` pairs of a quiet run and its list calls, and tell of them."""
     with mock.patch.dict(os.environ, box.environment()):
-        listing = _listing()
+        listing = bare_listing()
     runs, listings = interleaved(
         pairs, partial(_timed, function.run, pending), partial(_timed, listing, pending)
     )
@@ -53,7 +53,7 @@ def _timed(work: Callable[[], None], pending: int) -> float:
     return time.perf_counter() - started
 
 
-def _listing() -> Callable[[], None]:
+def bare_listing() -> Callable[[], None]:
     """Return what lists every page through a bare client, paced as the function paces it."""
     client: Any = boto3.client("partnercentral-selling")
     pacer = Pacer(READS_PER_SECOND)

@@ -129,7 +129,7 @@ def test_a_process_with_something_to_tell_loads_the_channels(account: PartnerAcc
 
 
 def test_the_bench_measures_every_part() -> None:
-    """`python -m bench --quick` ends well and prints its three parts."""
+    """`python -m bench --quick` ends well and prints its four parts."""
     ended = subprocess.run(
         [sys.executable, "-m", "bench", "--quick"],
         env=os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "lambdas"), str(ROOT)))},
@@ -141,4 +141,4 @@ def test_the_bench_measures_every_part() -> None:
     )
     assert ended.returncode == 0, ended.stderr
     titles = re.findall(r"^\d\. ([A-Z-]+(?: [A-Z]+)?):", ended.stdout, re.MULTILINE)
-    assert titles == ["START-UP", "QUIET RUN", "CALLS"]
+    assert titles == ["START-UP", "QUIET RUN", "CALLS", "GROWTH"]

@@ -1,0 +1,113 @@
+"""The function in a process of its own, so that its memory is nobody else's.
+
+`python -m bench.worker` runs the handler once for every line it reads, and tells what that took.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TextIO
+
+TIMEOUT = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One invocation: seconds by both clocks, the process's peak of memory so far, in bytes.
+
+    `waiting` are the deliveries that were left for want of time.
+    """
+
+    seconds: float
+    cpu: float
+    memory: int
+    waiting: int
+
+
+class Worker:
+    """An execution environment; `run` invokes it, and raises what fails."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            env=dict(environment) | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def run(self) -> Run:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the worker has no pipes")
+        print(file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the worker has ended; what it said stands above")
+        return Run(**json.loads(answer))
+
+
+class _Context:
+    """The part of Lambda's context that the handler reads."""
+
+    function_name = "invitation-notifier"
+    memory_limit_in_mb = 256
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:invitation-notifier"
+    aws_request_id = "made-up"
+
+    def __init__(self) -> None:
+        self._ends = time.monotonic() + TIMEOUT
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int(1000 * (self._ends - time.monotonic())))
+
+
+def _run(handler: Any) -> dict[str, float]:
+    started, began = time.perf_counter(), time.process_time()
+    answer = handler({}, _Context())
+    return {
+        "seconds": time.perf_counter() - started,
+        "cpu": time.process_time() - began,
+        "memory": _peak(),
+        "waiting": sum(channel["waiting"] for channel in answer["channels"].values()),
+    }
+
+
+def _peak() -> int:
+    """Return the most memory that this process ever held.
+
+    Linux hands a parent's peak down to its children in getrusage, so its own files come first.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+    except (OSError, IndexError):
+        import resource  # noqa: PLC0415  (not on every platform)
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _serve(answers: TextIO) -> None:
+    from notifier.handler import lambda_handler  # noqa: PLC0415  (its logger takes sys.stdout)
+
+    for _ in sys.stdin:
+        print(json.dumps(_run(lambda_handler)), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    with Path(os.devnull).open("w", encoding="ascii") as nowhere:
+        channel, sys.stdout = sys.stdout, nowhere
+        _serve(channel)
