@@ -11,7 +11,7 @@ export PYTHONPATH := lambdas:.
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint synth bench bootstrap deploy lock clean
+.PHONY: help demo test faults lint synth bench bootstrap deploy lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ demo: $(STAMP) ## Run the notifier through a story on this machine and draw buil
 
 test: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+faults: $(STAMP) ## Hurt every call of a run in every way, and play 2,000 random schedules
+	@$(BIN)/python -m faults
+	@FAULTS_EXAMPLES=2000 $(BIN)/python -m pytest -n auto tests/faults/test_schedules.py
 
 lint: $(STAMP) ## Check formatting, style and types
 	@$(BIN)/ruff format --check .

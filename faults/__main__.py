@@ -1,0 +1,61 @@
+"""Hurt every call of every scenario in every way, and print what became of what was due.
+
+`python -m faults [--scenario …] [--way …] [--service …] [--jobs N]`: a row a case, then totals.
+Ends with 1 if anything was lost, repeated without need, blocked, or untrue.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterator
+from itertools import product
+
+from .boxed import Task, rows_of
+from .report import Row, Totals, headings
+from .scenarios import SCENARIOS
+from .stage import WAYS
+
+SERVICES = ("partnercentral", "dynamodb", "secretsmanager", "sns", "slack")
+
+
+def main() -> int:
+    options = _options()
+    tasks = list(product(options.scenario, options.way, options.service))
+    started = time.monotonic()
+    totals = Totals()
+    print(headings(), flush=True)
+    for rows in _played(tasks, options.jobs):
+        for row in rows:
+            totals.add(row)
+            print(row.text(), flush=True)
+    print(f"\n{totals.text()}\n{time.monotonic() - started:.0f} s, {options.jobs} process(es)")
+    return 1 if totals.violated else 0
+
+
+def _played(tasks: list[Task], jobs: int) -> Iterator[list[Row]]:
+    """Yield each task's rows, in order; every process has a box of its own."""
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap(rows_of, tasks)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m faults", description=(__doc__ or "").partition("\n")[0]
+    )
+    for name, allowed in (("scenario", [*SCENARIOS]), ("way", WAYS), ("service", SERVICES)):
+        parser.add_argument(
+            f"--{name}", action="append", choices=allowed, help="only this one; may be repeated"
+        )
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (default: 2)")
+    options = parser.parse_args()
+    options.scenario = options.scenario or [*SCENARIOS]
+    options.way = options.way or [*WAYS]
+    options.service = options.service or [*SERVICES]
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

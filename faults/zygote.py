@@ -1,0 +1,125 @@
+"""A process that has imported the handler and forks a child for each run of it.
+
+It reads a request a line (JSON: `now`, and `patience` in seconds by service), answers at once with
+the child's `pid`, and when the child has ended with its `signal` and `outcome`. The only argument
+names a function, `module:function`, to call before the handler is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import sys
+import time
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, NoReturn, TextIO
+
+import time_machine
+from botocore.config import Config
+from botocore.retries.standard import ExponentialBackoff
+
+FUNCTION_TIMEOUT = 120.0
+PATIENCE = 10.0
+"""Seconds to wait for an answer where nothing hangs: a busy machine must not look like a fault."""
+
+_NO_PACE = 100_000.0
+_NAMES = {"partnercentral": "partnercentral-selling"}
+
+
+def main() -> None:
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    sys.stdout = io.StringIO()  # What the handler prints, in each child's own copy.
+    _hasten()
+    for target in sys.argv[1:]:
+        module, _, function = target.partition(":")
+        getattr(importlib.import_module(module), function)()
+    handler = importlib.import_module("notifier.handler").lambda_handler
+    _warm_up()
+    for line in sys.stdin:
+        _fork(handler, json.loads(line), replies)
+
+
+def _fork(handler: Any, request: dict[str, Any], replies: TextIO) -> None:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        _run(handler, request, writer)
+    os.close(writer)
+    _say(replies, {"pid": pid})
+    with os.fdopen(reader, "rb") as pipe:
+        content = pipe.read()
+    status = os.waitpid(pid, 0)[1]
+    signal = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    _say(replies, {"signal": signal, "outcome": json.loads(content) if content else None})
+
+
+def _say(replies: TextIO, content: dict[str, Any]) -> None:
+    replies.write(json.dumps(content) + "\n")
+    replies.flush()
+
+
+def _run(handler: Any, request: dict[str, Any], writer: int) -> NoReturn:
+    """Run the handler in this child, and end it."""
+    error: BaseException | None = None
+    try:
+        for service, seconds in request["patience"].items():
+            _set_patience(service, seconds)
+        time_machine.travel(datetime.fromisoformat(request["now"]), tick=False).start()
+        handler({}, _context())
+    except BaseException as caught:  # noqa: BLE001  (whatever it is, it is the outcome)
+        error = caught
+    outcome = {
+        "error": None if error is None else [type(error).__name__, str(error)],
+        "output": sys.stdout.getvalue() if isinstance(sys.stdout, io.StringIO) else "",
+    }
+    with os.fdopen(writer, "wb") as pipe:
+        pipe.write(json.dumps(outcome).encode())
+    os._exit(0)
+
+
+def _context() -> SimpleNamespace:
+    started = time.monotonic()
+
+    def left() -> int:
+        return max(0, int(1000 * (FUNCTION_TIMEOUT - (time.monotonic() - started))))
+
+    return SimpleNamespace(aws_request_id="simulated", get_remaining_time_in_millis=left)
+
+
+def _hasten() -> None:
+    """Take out what only waits, before any client is built."""
+    ExponentialBackoff.delay_amount = lambda *_: 0.0  # type: ignore[method-assign]
+    bootstrap: Any = importlib.import_module("notifier.bootstrap")
+    bootstrap.READS_PER_SECOND = bootstrap.SLACK_PER_SECOND = _NO_PACE
+    for service in (*vars(bootstrap)["_CONFIGS"], "slack"):
+        _set_patience(service, PATIENCE)
+
+
+def _warm_up() -> None:
+    """Build here, once, what every child would build at its first message; nothing connects."""
+    importlib.import_module("notifier.adapters.slack")
+    importlib.import_module("notifier.adapters.sns")
+    client = importlib.import_module("notifier.bootstrap").client
+    client("secretsmanager")
+    # To be asked makes them read which of their operations have pages.
+    client("sns").can_paginate("list_subscriptions_by_topic")
+    client("partnercentral-selling").can_paginate("list_engagement_invitations")
+
+
+def _set_patience(service: str, seconds: float) -> None:
+    if service == "slack":
+        importlib.import_module("notifier.adapters.slack").__dict__["TIMEOUT"] = seconds
+        return
+    bootstrap = vars(importlib.import_module("notifier.bootstrap"))
+    configs, name = bootstrap["_CONFIGS"], _NAMES.get(service, service)
+    configs[name] = configs[name].merge(Config(connect_timeout=seconds, read_timeout=seconds))
+    for built in ("client", "_partner_central_client"):
+        bootstrap[built].cache_clear()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Ways of breaking the notifier on purpose: what hurts it must then be seen to hurt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notifier.adapters.ledger import DynamoLedger
+from notifier.core.ports import Sent
+from notifier.deliver import Turn
+
+
+def record_first() -> None:
+    """Record each message before it is sent."""
+    broken: Any = Turn
+    send = broken._send  # noqa: SLF001
+
+    def record_and_send(self: Any, channel: Any, message: Any) -> Any:
+        self._record(message, Sent())
+        return send(self, channel, message)
+
+    broken._send = record_and_send  # noqa: SLF001
+
+
+def forget_told() -> None:
+    """Never record what was told."""
+    broken: Any = DynamoLedger
+    broken.record_told = lambda *_, **__: None
+
+
+def keep_lease() -> None:
+    """Take the lease for an hour, and never give it back."""
+    broken: Any = DynamoLedger
+    broken.release = lambda *_, **__: None

@@ -1,0 +1,107 @@
+"""Reads what the channels accepted as a reader would: which invitations, and what of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.slack import Post
+from simulator.sns_rules import Published
+
+UNSAID = "?"
+"""The kind of an alert in a plain digest, which names the invitations alone."""
+
+_TITLE = re.compile(r"Case \d{4}")
+_LINE = re.compile(r"^(?:\S+ \*|- )(Case \d{4})\b(.*)$", re.MULTILINE)
+_EXPIRY = re.compile(r"(?:[Aa]nswer by|[Ee]xpired)\*?\s<!date\^(\d+)\^")
+_SPANS = {"3 days": "72", "24 hours": "24", "4 hours": "4"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One alert as understood: the kind is new, expiring.<hours>, closed.expired or UNSAID."""
+
+    title: str
+    kind: str
+    expiry: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message that a channel accepted."""
+
+    raw: bytes
+    greets: bool
+    alerts: tuple[Heard, ...]
+
+
+def mail(published: Published) -> Message:
+    """Read the machine's part; the people's part must name the same invitations."""
+    contract = json.loads(published.default)
+    alerts = tuple(map(_entry, contract["alerts"]))
+    people = f"{published.subject}\n{published.email}"
+    assert set(_TITLE.findall(people)) == {alert.title for alert in alerts}, people
+    return Message(raw=published.raw, greets=contract["connected"] is not None, alerts=alerts)
+
+
+def post(posted: Post) -> Message:
+    text: str = posted.payload["text"]
+    shown = list(_texts(posted.payload))
+    return Message(
+        raw=posted.raw,
+        greets=any("Connected to the AWS catalog" in part for part in shown or [text]),
+        alerts=_posted(shown) if shown else _plain(text),
+    )
+
+
+def _entry(entry: Any) -> Heard:
+    stage = "" if entry["stage_hours"] is None else f".{entry['stage_hours']}"
+    expiry = entry["invitation"]["expires_at"]
+    return Heard(
+        title=entry["invitation"]["title"],
+        kind=entry["kind"] + stage,
+        expiry=None if expiry is None else datetime.fromisoformat(expiry),
+    )
+
+
+def _texts(payload: dict[str, Any]) -> Iterator[str]:
+    for block in payload.get("blocks", ()):
+        for part in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
+            if part:
+                yield part["text"]
+
+
+def _posted(texts: list[str]) -> tuple[Heard, ...]:
+    whole = "\n".join(texts)
+    lines = _LINE.findall(whole)
+    if lines:
+        return tuple(Heard(title=t, kind=_kind(rest), expiry=_expiry(rest)) for t, rest in lines)
+    headers = [text for text in texts if _TITLE.search(text)]
+    return tuple(
+        Heard(title=_TITLE.findall(header)[0], kind=_kind(header), expiry=_expiry(whole))
+        for header in headers[:1]
+    )
+
+
+def _plain(text: str) -> tuple[Heard, ...]:
+    lines = [title for title, _ in _LINE.findall(text)]
+    if lines:
+        return tuple(Heard(title=title, kind=UNSAID, expiry=None) for title in lines)
+    titles = _TITLE.findall(text)
+    return tuple(Heard(title=t, kind=_kind(text), expiry=_expiry(text)) for t in titles[:1])
+
+
+def _kind(text: str) -> str:
+    span = re.search(r"[Uu]nder (3 days|24 hours|4 hours) left", text)
+    if span:
+        return f"expiring.{_SPANS[span[1]]}"
+    return "closed.expired" if re.search("[Ee]xpired unanswered", text) else "new"
+
+
+def _expiry(text: str) -> datetime | None:
+    found = _EXPIRY.search(text)
+    return None if found is None else datetime.fromtimestamp(int(found[1]), UTC)

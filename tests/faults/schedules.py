@@ -1,0 +1,238 @@
+"""The model: what must be due, told and remembered, written from the rules and not from the code.
+
+It shares nothing with `notifier.core.plan`. Times are UTC; invitations go by their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+CHANNELS = ("sns", "slack")
+STAGES = (timedelta(hours=72), timedelta(hours=24), timedelta(hours=4))
+DIGEST_ABOVE = 3
+
+JITTER = timedelta(minutes=1)
+WORTH_TELLING = timedelta(days=30)
+BLINDNESS = timedelta(days=1)
+KEPT = timedelta(days=90)
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
+PUNCTUAL = timedelta(minutes=1)
+"""A tick this much before the end of a pause may end it or not."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """One invitation as it truly is: `place` is listed, hidden (it can be asked for) or gone."""
+
+    id: str
+    title: str
+    kind: str
+    invited_at: datetime
+    expiry: datetime | None
+    place: str = "listed"
+    decided: str | None = None
+
+    def status(self, now: datetime) -> str:
+        if self.decided is not None:
+            return self.decided
+        return "EXPIRED" if self.expiry is not None and self.expiry <= now else "PENDING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What the ledger must remember of one invitation."""
+
+    told: Mapping[str, datetime]
+    first_seen: datetime
+    expiry: datetime | None
+    ended_at: datetime | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """How a channel fares: when it first worked, and how long it is to be left alone."""
+
+    contacted_at: datetime | None = None
+    strikes: int = 0
+    rests_until: datetime | None = None
+
+    def rests(self, now: datetime) -> bool:
+        return self.rests_until is not None and now < self.rests_until - PUNCTUAL
+
+    def may_rest(self, now: datetime) -> bool:
+        return self.rests_until is not None and now < self.rests_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """The ledger's whole content."""
+
+    open: Mapping[str, Row] = field(default_factory=dict)
+    closed: Mapping[str, Row] = field(default_factory=dict)
+    completed_at: datetime | None = None
+    held_until: datetime | None = None
+    channels: Mapping[str, Doubt] = field(default_factory=dict)
+
+    def row(self, id_: str) -> Row | None:
+        return self.open.get(id_) or self.closed.get(id_)
+
+    def told(self, id_: str, channel: str) -> datetime | None:
+        row = self.row(id_)
+        return None if row is None else row.told.get(channel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What Partner Central shows to one run: ids with expiry dates, and statuses when asked."""
+
+    pending: Mapping[str, datetime | None]
+    expired: Mapping[str, datetime | None]
+    statuses: Mapping[str, tuple[str, datetime | None]]
+
+
+def view(cases: Iterable[Case], now: datetime, lag: timedelta, unanswered: Iterable[str]) -> View:
+    """Return what is shown at `now`; `unanswered` are the ids that could not be asked for."""
+    shown = {case.id: case for case in cases if case.place != "gone"}
+    listed = {id_: case for id_, case in shown.items() if case.place == "listed"}
+    by_status = {
+        status: {i: case.expiry for i, case in listed.items() if case.status(now - lag) == status}
+        for status in ("PENDING", "EXPIRED")
+    }
+    silent = set(unanswered)
+    return View(
+        pending=by_status["PENDING"],
+        expired=by_status["EXPIRED"],
+        statuses={
+            id_: (case.status(now - lag), case.expiry)
+            for id_, case in shown.items()
+            if id_ not in silent
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a run has to do: `due` is what to tell each channel, by id."""
+
+    alive: Mapping[str, Row]
+    ended: Mapping[str, Row]
+    due: Mapping[str, Mapping[str, str]]
+
+    def after(
+        self, before: Memory, told: Mapping[str, Iterable[str]], now: datetime
+    ) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
+        """Return the open and the closed rows once `told` was told, by channel, and recorded."""
+        rows = {**before.open, **self.alive, **self.ended}
+        known = {id_: _told(row, id_, told, now) for id_, row in rows.items()}
+        waiting = {
+            id_
+            for channel, alerts in self.due.items()
+            for id_ in alerts
+            if id_ not in set(told[channel])
+        }
+        ends = {id_: known[id_] for id_ in self.ended if id_ not in waiting}
+        stays = {id_: row for id_, row in known.items() if id_ not in ends}
+        return stays, {**before.closed, **ends}
+
+
+def _told(row: Row, id_: str, told: Mapping[str, Iterable[str]], now: datetime) -> Row:
+    fresh = {channel: now for channel, ids in told.items() if id_ in set(ids)}
+    return replace(row, told={**row.told, **fresh}) if fresh else row
+
+
+def expect(before: Memory, shown: View, now: datetime) -> Expected:
+    """Return what a run at `now` has to do, from what it finds."""
+    alive = _alive(before, shown, now)
+    ended = {id_: row for id_, row in _ended(before, shown, now) if id_ not in alive}
+    return Expected(
+        alive=alive,
+        ended=ended,
+        due={
+            channel: {
+                **{id_: kind for id_, row in alive.items() if (kind := _open(row, channel, now))},
+                **{id_: kind for id_, row in ended.items() if (kind := _over(row, channel, now))},
+            }
+            for channel in CHANNELS
+        },
+    )
+
+
+def _alive(before: Memory, shown: View, now: datetime) -> dict[str, Row]:
+    """Return what is open: listed, or no longer listed but still pending when asked for."""
+    asked = {
+        id_: shown.statuses[id_][1]
+        for id_, row in before.open.items()
+        if row.ended_at is None and shown.statuses.get(id_, ("", None))[0] == "PENDING"
+    }
+    return {
+        id_: replace(
+            before.row(id_) or Row(told={}, first_seen=now, expiry=expiry),
+            expiry=expiry,
+            ended_at=None,
+            status="PENDING",
+        )
+        for id_, expiry in {**asked, **shown.pending}.items()
+    }
+
+
+def _ended(before: Memory, shown: View, now: datetime) -> Iterable[tuple[str, Row]]:
+    for id_, row in before.open.items():
+        status = _end(row, id_, shown, now)
+        if status is not None:
+            yield id_, _closing(row, status, now)
+    if before.completed_at is None or now - before.completed_at < BLINDNESS:
+        return
+    for id_, expiry in shown.expired.items():
+        if before.row(id_) is None and expiry and before.completed_at < expiry <= now:
+            yield id_, _closing(Row(told={}, first_seen=now, expiry=expiry), "EXPIRED", now)
+
+
+def _end(row: Row, id_: str, shown: View, now: datetime) -> str | None:
+    """Return as what an invitation that left the list has ended; None while it may be open."""
+    if row.ended_at is not None:
+        return row.status
+    if id_ in shown.statuses:
+        return shown.statuses[id_][0]
+    return "UNKNOWN" if (row.expiry or row.first_seen + WORTH_TELLING) <= now else None
+
+
+def _closing(row: Row, status: str, now: datetime) -> Row:
+    if row.ended_at is not None:
+        return row
+    ran_out = status in ("EXPIRED", "UNKNOWN") and row.expiry is not None and row.expiry <= now
+    return replace(row, status=status, ended_at=row.expiry if ran_out else now)
+
+
+def _open(row: Row, channel: str, now: datetime) -> str | None:
+    told_at = row.told.get(channel)
+    if told_at is None:
+        return "new"
+    if row.expiry is None or row.expiry <= now:
+        return None
+    begun = [stage for stage in STAGES if told_at + JITTER < row.expiry - stage <= now]
+    return f"expiring.{min(begun) // timedelta(hours=1)}" if begun else None
+
+
+def _over(row: Row, channel: str, now: datetime) -> str | None:
+    """Return closed.expired where nobody was told in time and it is still worth telling."""
+    if row.ended_at is None or row.status not in ("EXPIRED", "UNKNOWN"):
+        return None
+    in_time = any(told_at < row.ended_at for told_at in row.told.values())
+    too_late = now - row.ended_at > WORTH_TELLING
+    return None if in_time or too_late or channel in row.told else "closed.expired"
+
+
+def in_doubt(before: Doubt, fates: Iterable[str], now: datetime) -> Doubt:
+    """Return how a channel fares after a turn whose messages met these fates."""
+    fates = list(fates)
+    confirmed = "confirmed" in fates
+    contacted_at = before.contacted_at or (now if confirmed else None)
+    if "unknown" not in fates:
+        rest = (0, None) if confirmed else (before.strikes, before.rests_until)
+    else:
+        strikes = 1 if confirmed else before.strikes + 1
+        rest = (strikes, now + PAUSES[min(strikes, len(PAUSES)) - 1])
+    return Doubt(contacted_at=contacted_at, strikes=rest[0], rests_until=rest[1])
