@@ -251,8 +251,9 @@ class Turn:
 
     def _keep(self, state: ChannelState) -> None:
         if state != self.state:
-            self.ledger.save_channel(self.name, state)
+            # Before the write: if its answer is lost, what it said must not be taken back.
             self.state = state
+            self.ledger.save_channel(self.name, state)
 
     def _left(self) -> int:
         report = self.report

@@ -60,6 +60,8 @@ def repeats(played: Played) -> dict[str, int]:
 
 LEASE = "dynamodb UpdateItem 1"
 RELEASE = "dynamodb UpdateItem 2"
+SAVE_SNS = "dynamodb UpdateItem 2"
+"""On first contact, the channel's state is saved before the lease is given back."""
 OBSERVE = "dynamodb TransactWriteItems 1"
 TOLD_SNS = "dynamodb TransactWriteItems 2"
 TOLD_SLACK = "dynamodb TransactWriteItems 3"
@@ -81,6 +83,7 @@ HARMLESS: list[Case] = [
     ("new", "bot", LEASE, "killed, after"),
     ("new", "webhook", LEASE, "answer lost, after"),
     ("hello", "webhook", LEASE, "ProvisionedThroughputExceededException, lasting"),
+    ("hello", "webhook", SAVE_SNS, "answer lost, after, lasting"),
     ("expiring", "bot", "dynamodb Query 1", "InternalServerError"),
     ("new", "webhook", "dynamodb BatchGetItem 1", "AccessDeniedException"),
     ("gap", "bot", OBSERVE, "killed, after"),
