@@ -29,10 +29,10 @@ print(time.perf_counter() - started, time.process_time() - began)
 OURS = _FRAME.format("""
 import notifier.handler
 import os
-from notifier import bootstrap
+from notifier import bootstrap, clients
 from notifier.settings import Settings
 bootstrap.notifier(Settings.from_env(os.environ), os.environ, lambda: 120.0)
-bootstrap.client("dynamodb"), bootstrap.client("partnercentral-selling")
+clients.client("dynamodb"), clients.partner_central(None, None)
 """)
 """The handler comes first, as Lambda imports it.
 

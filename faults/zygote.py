@@ -94,8 +94,9 @@ def _hasten() -> None:
     """Take out what only waits, before any client is built."""
     ExponentialBackoff.delay_amount = lambda *_: 0.0  # type: ignore[method-assign]
     bootstrap: Any = importlib.import_module("notifier.bootstrap")
-    bootstrap.READS_PER_SECOND = bootstrap.SLACK_PER_SECOND = _NO_PACE
-    for service in (*vars(bootstrap)["_CONFIGS"], "slack"):
+    clients: Any = importlib.import_module("notifier.clients")
+    clients.READS_PER_SECOND = bootstrap.SLACK_PER_SECOND = _NO_PACE
+    for service in (*vars(clients)["_CONFIGS"], "slack"):
         _set_patience(service, PATIENCE)
 
 
@@ -103,22 +104,22 @@ def _warm_up() -> None:
     """Build here, once, what every child would build at its first message; nothing connects."""
     importlib.import_module("notifier.adapters.slack")
     importlib.import_module("notifier.adapters.sns")
-    client = importlib.import_module("notifier.bootstrap").client
-    client("secretsmanager")
+    clients: Any = importlib.import_module("notifier.clients")
+    clients.client("secretsmanager")
     # To be asked makes them read which of their operations have pages.
-    client("sns").can_paginate("list_subscriptions_by_topic")
-    client("partnercentral-selling").can_paginate("list_engagement_invitations")
+    clients.client("sns").can_paginate("list_subscriptions_by_topic")
+    clients.partner_central(None, None).can_paginate("list_engagement_invitations")
 
 
 def _set_patience(service: str, seconds: float) -> None:
     if service == "slack":
         importlib.import_module("notifier.adapters.slack").__dict__["TIMEOUT"] = seconds
         return
-    bootstrap = vars(importlib.import_module("notifier.bootstrap"))
-    configs, name = bootstrap["_CONFIGS"], _NAMES.get(service, service)
+    clients = vars(importlib.import_module("notifier.clients"))
+    configs, name = clients["_CONFIGS"], _NAMES.get(service, service)
     configs[name] = configs[name].merge(Config(connect_timeout=seconds, read_timeout=seconds))
-    for built in ("client", "_partner_central_client"):
-        bootstrap[built].cache_clear()
+    for built in ("client", "partner_central"):
+        clients[built].cache_clear()
 
 
 if __name__ == "__main__":

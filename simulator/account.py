@@ -25,9 +25,9 @@ class PartnerAccount:
 
     def __init__(self) -> None:
         self.wire = Wire()
-        self.partner_central = PartnerCentral(self.wire)
         self.slack = Slack(self.wire)
         self.aws = Aws(self.wire)
+        self.partner_central = PartnerCentral(self.wire, signed_by=self.aws.roles.signed_by)
 
     def __enter__(self) -> Self:
         return self
@@ -65,6 +65,7 @@ class PartnerAccount:
             "AWS_ENDPOINT_URL_DYNAMODB": self.aws.url,
             "AWS_ENDPOINT_URL_SNS": self.aws.url,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.aws.url,
+            "AWS_ENDPOINT_URL_STS": self.aws.url,
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "SLACK_BASE_URL": self.slack.base_url,
             "AWS_ACCESS_KEY_ID": "AKIASIMULATOR",

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import moto_app
 from .answers import Answer, Request, ServiceError, aws_query_error
+from .roles import Roles
 from .server import Server
 from .sns_rules import FilterPolicy, Published, check_policy, passes, read
 from .wire import Wire
@@ -32,7 +33,7 @@ class _Subscriber:
 
 
 class Aws:
-    """DynamoDB, SNS and Secrets Manager at `url`. Thread-safe.
+    """DynamoDB, SNS, Secrets Manager and STS at `url`. Thread-safe.
 
     Moto's state belongs to the process, so that only one of these can be in use at a time.
     `published` holds what SNS accepted.
@@ -43,6 +44,7 @@ class Aws:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         self._lock = threading.RLock()
+        self.roles = Roles()
         self.reset()
         self._server = Server(self._answer, wire.errors)
         self.url = self._server.url
@@ -51,6 +53,7 @@ class Aws:
         """Make it as deployed: an empty table, no subscribers, a secret without a value."""
         with self._lock:
             moto_app.reset()
+            self.roles.reset()
             self.published: list[Published] = []
             self._subscribers: dict[str, _Subscriber] = {}
             self._mail: dict[str, list[Published]] = {}
@@ -147,11 +150,12 @@ class Aws:
         target = request.headers.get("x-amz-target", "")
         operation = target.rpartition(".")[2] or request.form().get("Action", "")
         effects = {
-            "Publish": self._publish,
-            "ListSubscriptions": self._list_subscriptions,
-            "ListSubscriptionsByTopic": self._list_subscriptions,
+            ("sns", "Publish"): self._publish,
+            ("sns", "ListSubscriptions"): self._list_subscriptions,
+            ("sns", "ListSubscriptionsByTopic"): self._list_subscriptions,
+            ("sts", "AssumeRole"): self.roles.assume,
         }
-        effect = effects.get(operation, moto_app.forward) if service == "sns" else moto_app.forward
+        effect = effects.get((service, operation), moto_app.forward)
         return self._wire.carry(request, service, operation, functools.partial(effect, request))
 
     def _publish(self, request: Request) -> Answer:

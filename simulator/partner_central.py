@@ -26,12 +26,16 @@ _TARGET = "AWSPartnerCentralSelling."
 class PartnerCentral(Inbox):
     """The API at `url`, and what partners and people do there as methods (see `Inbox`).
 
-    `quota` is how many reads a second are answered; None lifts it.
+    `quota` is how many reads a second are answered; None lifts it. `reader` is the role that
+    alone may read; None stands for the function's own. `signed_by` tells whose a request is.
     """
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(
+        self, wire: Wire, *, signed_by: Callable[[Request], str | None] = lambda _: None
+    ) -> None:
         super().__init__()
         self._wire = wire
+        self._signed_by = signed_by
         self._operations: dict[str, Callable[[Json], Json]] = {
             "ListEngagementInvitations": self._list,
             "GetEngagementInvitation": self._get,
@@ -45,6 +49,7 @@ class PartnerCentral(Inbox):
         with self._lock:
             self.empty()
             self.quota: int | None = READS_PER_SECOND
+            self.reader: str | None = None
             self._reads = SlidingWindow()
 
     def close(self) -> None:
@@ -60,6 +65,8 @@ class PartnerCentral(Inbox):
             raise ServiceError(aws_json_error("UnknownOperationException", operation))
         if not request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
             raise ServiceError(aws_json_error("MissingAuthenticationTokenException", "not signed"))
+        if self._signed_by(request) != self.reader:
+            raise ServiceError(aws_json_error("AccessDeniedException", "not this account's role"))
         parameters = _parameters(request)
         with self._lock:
             self._meter()

@@ -86,6 +86,11 @@ class LambdaRuntime:
         with self._environment():
             self._handler = importlib.import_module(HANDLER).lambda_handler
 
+    def module(self, name: str) -> ModuleType:
+        """Return one of the function's modules, as this environment has it."""
+        with self._environment():
+            return importlib.import_module(name)
+
     def invoke(self, event: Mapping[str, Any] | None = None) -> Invocation:
         """Run the handler once; an error is returned, as Lambda's runtime reports it."""
         if self._handler is None:

@@ -15,6 +15,9 @@ from simulator.sns_rules import Published
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 READER = "sales@partner.example"
 
+QUIET = {"Heartbeat", "Pending", "NextExpirySeconds"}
+"""The metrics of a run with invitations pending and nothing to tell."""
+
 
 class Notifier:
     """The deployed function and the clock around it: `tick` is what the schedule does."""
@@ -37,6 +40,11 @@ class Notifier:
         if not paced:
             pacer: Any = self.runtime.modules["notifier.pacer"]
             pacer.Pacer.wait = lambda _: None
+
+    def lose_patience_with_slack(self) -> None:
+        """Wait for Slack's answers for a moment, where a test knows that none will come."""
+        slack: Any = self.runtime.module("notifier.adapters.slack")
+        slack.TIMEOUT = 0.2
 
     @property
     def now(self) -> datetime:

@@ -8,21 +8,22 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from .budget import Budget
 from .core.message import Message
-from .core.model import Alert, ChannelState, Details, Kind, Policy
+from .core.model import Alert, ChannelState, Kind, Policy
 from .core.ports import (
     Channel,
     Connected,
     Failed,
     Fate,
-    InvitationSource,
     Ledger,
     LedgerError,
-    LookupFailed,
     NotConnected,
     Off,
     Sent,
 )
+from .enrich import Enricher
+from .report import ChannelReport
 
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
 """How long a channel is left alone after turns in which nobody knows what it posted."""
@@ -32,54 +33,6 @@ EARLY = timedelta(seconds=30)
 
 UNKNOWN_LIMIT = 2
 """Messages of unknown fate in a row after which a channel's turn ends."""
-
-
-@dataclass(slots=True, kw_only=True)
-class ChannelReport:
-    """What became of one channel's deliveries in one run.
-
-    `due` counts alerts. `told_ids` are the invitations that the channel confirmed; `failed` were
-    tried, or left because the channel is failing; `stale` turned out to be answered; `waiting`
-    had no time, or nobody to hear them. `remedy` says what a person must do to connect it;
-    `resting` that the channel was left alone after a doubt.
-    """
-
-    name: str
-    due: int
-    told_ids: list[str] = field(default_factory=list)
-    failed: int = 0
-    stale: int = 0
-    waiting: int = 0
-    off: bool = False
-    remedy: str | None = None
-    errors: list[str] = field(default_factory=list)
-    ledger_failed: bool = False
-    resting: bool = False
-
-    @property
-    def trouble(self) -> int:
-        """Return the failed alerts, or one for a channel that fails with nothing due."""
-        return self.failed or int(self.resting or bool(self.errors))
-
-
-class Enricher:
-    """Fetches each invitation's details at most once a run, and only when a message needs them."""
-
-    def __init__(self, source: InvitationSource) -> None:
-        self._source = source
-        self._found: dict[str, Details | None] = {}
-
-    @property
-    def missing(self) -> int:
-        return sum(details is None for details in self._found.values())
-
-    def details(self, invitation_id: str) -> Details | None:
-        if invitation_id not in self._found:
-            try:
-                self._found[invitation_id] = self._source.details(invitation_id)
-            except LookupFailed:
-                self._found[invitation_id] = None
-        return self._found[invitation_id]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +48,7 @@ class Turn:
     policy: Policy
     catalog: str
     pending: int
-    time_to_send: Callable[[int], bool]
+    budget: Budget
     now: datetime
     report: ChannelReport = field(init=False)
     _strikes_before: int = field(init=False)
@@ -116,7 +69,7 @@ class Turn:
             self.report.errors.append(str(error))
             self._rest_unrecorded()
         except Exception as error:  # noqa: BLE001  (a dead channel must not stop the other one)
-            self.report.failed += self._left()
+            self.report.failed += self.report.left
             self.report.errors.append(f"{self.name}: {_where(error)}")
         return self.report
 
@@ -184,7 +137,7 @@ class Turn:
         """Return the alert's message with details; None if they say that it was answered."""
         details = self.enricher.details(alert.invitation.id)
         if details is not None and not details.invitation.is_answerable:
-            self.report.stale += 1
+            self.report.stale_ids.append(alert.invitation.id)
             return None
         return replace(self._message((alert,)), details=details)
 
@@ -197,7 +150,7 @@ class Turn:
             message = replace(message, welcome=self.pending)
         outcome = self._send(channel, message)
         if outcome is None:
-            self.report.waiting = self._left()
+            self.report.waiting = self.report.left
             return False
         if isinstance(outcome, Sent):
             self._record(message, outcome)
@@ -208,11 +161,11 @@ class Turn:
 
     def _send(self, channel: Channel, message: Message) -> Sent | Failed | None:
         """Send a message, once more in plain form if it is at fault; None if time is too short."""
-        if not self.time_to_send(len(message.alerts)):
+        if not self.budget.fits_message(len(message.alerts)):
             return None
         outcome = _attempt(channel, message)
         refused = isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED
-        if refused and self.time_to_send(len(message.alerts)):
+        if refused and self.budget.fits_message(len(message.alerts)):
             return _attempt(channel, replace(message, plain=True))
         return outcome
 
@@ -237,7 +190,7 @@ class Turn:
             # A channel that was in doubt before is asked with one message, not with two.
             if self._in_doubt < UNKNOWN_LIMIT and not self._strikes_before:
                 return True
-        self.report.failed = len(self.alerts) - len(self.report.told_ids) - self.report.stale
+        self.report.failed += self.report.left
         return False
 
     def _after(self) -> ChannelState:
@@ -254,10 +207,6 @@ class Turn:
             # Before the write: if its answer is lost, what it said must not be taken back.
             self.state = state
             self.ledger.save_channel(self.name, state)
-
-    def _left(self) -> int:
-        report = self.report
-        return len(self.alerts) - len(report.told_ids) - report.failed - report.stale
 
 
 def _attempt(channel: Channel, message: Message) -> Sent | Failed:

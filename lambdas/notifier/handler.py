@@ -11,24 +11,33 @@ import functools
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import Logger
 
-from . import bootstrap, telemetry
+from . import bootstrap, clients, telemetry
 from .core.ports import NotifierError
+from .metric_names import SERVICE
 from .run import Summary
-from .settings import EVENT_SOURCE, Settings
+from .settings import EVENT_SOURCE, Settings, SettingsError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+
+@functools.cache
+def _settings() -> Settings:
+    return Settings.from_env(os.environ)
+
+
 # While Lambda initialises the environment it gives a whole CPU, later a fraction of one.
-bootstrap.build_quiet_clients()
+with suppress(SettingsError):  # An invocation that fails says it better than a failed start.
+    clients.build_quiet(_settings())
 gc.enable()
 
-logger = Logger(service=telemetry.SERVICE, location=None)
+logger = Logger(service=SERVICE, location=None)
 
 
 class RunFailed(Exception):  # noqa: N818  (it names the outcome of a run in which all else was done)
@@ -50,18 +59,14 @@ def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str
         ).run(datetime.now(UTC))
     except NotifierError as error:
         summary = Summary(errors=(str(error),))
-    fields = telemetry.fields(summary) | {
+    denied = clients.denials.taken()
+    fields = telemetry.fields(summary, denied) | {
         "catalog": settings.catalog,
         "trigger": "poke" if event.get("source") == EVENT_SOURCE else "tick",
         "duration_ms": round(1000 * (time.monotonic() - started)),
     }
     telemetry.log(logger, summary, fields)
-    telemetry.measure(summary, settings.catalog)
+    telemetry.measure(summary, settings.catalog, denied)
     if summary.errors:
         raise RunFailed("; ".join(summary.errors))
     return fields
-
-
-@functools.cache
-def _settings() -> Settings:
-    return Settings.from_env(os.environ)

@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from .budget import WRITE_SIZE, Budget
 from .core.model import Invitation, Kind, Policy, Record, State
-from .core.plan import Plan, missed, plan, unresolved
+from .core.plan import Plan, missed, next_expiry, plan, unresolved
 from .core.ports import (
     Channel,
     InvitationSource,
@@ -21,19 +22,12 @@ from .core.ports import (
     ListingError,
     LookupFailed,
 )
-from .deliver import ChannelReport, Enricher, Turn
+from .deliver import Turn
+from .enrich import Enricher
+from .report import ChannelReport
 
 GAP = timedelta(days=1)
 """After so long without a complete run, what expired meanwhile is looked for and told."""
-
-SEND_TIME = 12.0
-"""Seconds that one send may take at worst: pacing, connecting, and the answer."""
-
-WRITE_TIME = 14.0
-"""Seconds that one write to the ledger may take at worst, with its retries."""
-
-WRITE_SIZE = 100
-"""Records that go into one write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +35,9 @@ class Summary:
     """What one run saw and did; the handler logs it and turns it into metrics.
 
     `held` means that another run had the lease and nothing was done. `complete` means that
-    everything was listed, read and planned: only then is the heartbeat sent.
+    everything was listed, read and planned: only then is the heartbeat sent. `overdue` is for how
+    long the oldest delivery has been due that was left undelivered; `next_expiry` is how long
+    until one of the listed invitations expires, None if none will.
     """
 
     held: bool = False
@@ -53,6 +49,8 @@ class Summary:
     closed: int = 0
     unresolved: int = 0
     details_missing: int = 0
+    overdue: timedelta = timedelta(0)
+    next_expiry: timedelta | None = None
     channels: tuple[ChannelReport, ...] = ()
     errors: tuple[str, ...] = ()
 
@@ -62,7 +60,7 @@ class Notifier:
     """The parts of a run, and the run itself.
 
     `channels` maps each channel's name to what builds it, in the order of their turns; a channel
-    with nothing due is not built. `seconds_left` tells how long the run may still take.
+    with nothing due is not built.
     """
 
     source: InvitationSource
@@ -70,7 +68,7 @@ class Notifier:
     channels: Mapping[str, Callable[[], Channel]]
     policy: Policy
     catalog: str
-    seconds_left: Callable[[], float]
+    budget: Budget
     _unanswered: int = field(default=0, init=False)
     _blind_spots: list[str] = field(default_factory=list, init=False)
 
@@ -94,7 +92,7 @@ class Notifier:
     def _run(self, state: State, now: datetime) -> Summary:
         listed, due = self._look(state, now)
         for start in range(0, len(due.observe), WRITE_SIZE):
-            if not self._time_for(WRITE_TIME):
+            if not self.budget.fits_write():
                 raise LedgerError("out of time while recording what was seen; nothing was sent")
             self.ledger.observe(due.observe[start : start + WRITE_SIZE])
         enricher = Enricher(self.source)
@@ -115,6 +113,8 @@ class Notifier:
             closed=len(closed),
             unresolved=self._unanswered,
             details_missing=enricher.missing,
+            overdue=due.overdue(settled=_settled(reports), off=_off(reports), now=now),
+            next_expiry=next_expiry(listed, now),
             channels=tuple(reports),
             errors=tuple(errors),
         )
@@ -143,9 +143,9 @@ class Notifier:
         fewer to ask for. What was not asked for stays as it is.
         """
         answers: dict[str, Invitation | None] = {}
-        until = self.seconds_left() / 2
+        time_for_more = self.budget.half()
         for id_ in ids:
-            if self.seconds_left() <= until:
+            if not time_for_more():
                 break
             try:
                 answers[id_] = self.source.details(id_).invitation
@@ -184,7 +184,7 @@ class Notifier:
                 policy=self.policy,
                 catalog=self.catalog,
                 pending=pending,
-                time_to_send=self._time_to_send,
+                budget=self.budget,
                 now=now,
             )
             reports.append(turn.take())
@@ -196,18 +196,17 @@ class Notifier:
         self, due: Plan, reports: Sequence[ChannelReport], now: datetime
     ) -> Sequence[Record]:
         told = {(report.name, id_) for report in reports for id_ in report.told_ids}
-        off = {report.name for report in reports if report.off}
-        closed = due.closable(told=told, off=off, now=now)
+        closed = due.closable(told=told, off=_off(reports), now=now)
         for start in range(0, len(closed), WRITE_SIZE):
-            if not self._time_for(2 * WRITE_TIME):
+            if not self.budget.fits_closing():
                 return closed[:start]
             self.ledger.close(closed[start : start + WRITE_SIZE], now)
         return closed
 
-    def _time_to_send(self, alerts: int) -> bool:
-        """Return whether a message of so many alerts, and its record, still fit in the run."""
-        writes = max(1, -(-alerts // WRITE_SIZE))
-        return self._time_for(SEND_TIME + writes * WRITE_TIME)
 
-    def _time_for(self, seconds: float) -> bool:
-        return self.seconds_left() > seconds
+def _settled(reports: Sequence[ChannelReport]) -> set[tuple[str, str]]:
+    return {pair for report in reports for pair in report.settled}
+
+
+def _off(reports: Sequence[ChannelReport]) -> set[str]:
+    return {report.name for report in reports if report.off}

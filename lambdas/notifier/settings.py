@@ -46,6 +46,8 @@ class Settings:
     payload_types: tuple[str, ...] = ()
     timezone: str = DEFAULT_TIMEZONE
     partner_central_url: str = DEFAULT_PARTNER_CENTRAL_URL
+    partner_central_role_arn: str | None = None
+    partner_central_external_id: str | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -55,18 +57,25 @@ class Settings:
             table_name=_read(env, "TABLE_NAME", _text),
             topic_arn=_read(env, "TOPIC_ARN", _topic_arn),
             emails_expected=_read(env, "EMAILS_EXPECTED", _flag),
-            slack_secret_arn=_read(env, "SLACK_SECRET_ARN", secret_arn)
-            if env.get("SLACK_SECRET_ARN")
-            else None,
+            slack_secret_arn=_read(env, "SLACK_SECRET_ARN", _optional(secret_arn)),
             expiring_hours=_read(env, "EXPIRING_HOURS", _hours),
             digest_above=_read(env, "DIGEST_ABOVE", _count),
             payload_types=_read(env, "PAYLOAD_TYPES", _names),
             timezone=_read(env, "TIMEZONE", timezone),
             partner_central_url=_read(env, "PARTNER_CENTRAL_URL", web_address),
+            partner_central_role_arn=_read(env, "PARTNER_CENTRAL_ROLE_ARN", _optional(role_arn)),
+            partner_central_external_id=_read(
+                env, "PARTNER_CENTRAL_EXTERNAL_ID", _optional(external_id)
+            ),
         )
 
     def to_env(self) -> dict[str, str]:
         """Return the environment from which `from_env` reads these settings."""
+        optional = {
+            "SLACK_SECRET_ARN": self.slack_secret_arn,
+            "PARTNER_CENTRAL_ROLE_ARN": self.partner_central_role_arn,
+            "PARTNER_CENTRAL_EXTERNAL_ID": self.partner_central_external_id,
+        }
         return {
             "CATALOG": self.catalog,
             "TABLE_NAME": self.table_name,
@@ -77,7 +86,7 @@ class Settings:
             "PAYLOAD_TYPES": ",".join(self.payload_types),
             "TIMEZONE": self.timezone,
             "PARTNER_CENTRAL_URL": self.partner_central_url,
-        } | ({"SLACK_SECRET_ARN": self.slack_secret_arn} if self.slack_secret_arn else {})
+        } | {name: value for name, value in optional.items() if value}
 
 
 # The checks below take a setting's text, return its value, and raise ValueError with what is
@@ -140,6 +149,23 @@ def secret_arn(text: str) -> str:
     )
 
 
+def role_arn(text: str) -> str:
+    return _checked(
+        text,
+        re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", text) is not None,
+        "the ARN of an IAM role",
+    )
+
+
+def external_id(text: str) -> str:
+    # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    return _checked(
+        text,
+        re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII) is not None,
+        "2 to 1224 letters, digits, or characters of _+=,.@:/-",
+    )
+
+
 def _read(env: Mapping[str, str], name: str, parse: Callable[[str], T]) -> T:
     text = env.get(name, "").strip()
     try:
@@ -153,6 +179,10 @@ def _checked(value: T, is_allowed: bool, allowed: str) -> T:  # noqa: FBT001
     if not is_allowed:
         raise ValueError(allowed)
     return value
+
+
+def _optional(check: Callable[[str], str]) -> Callable[[str], str | None]:
+    return lambda text: check(text) if text else None
 
 
 def _text(text: str) -> str:

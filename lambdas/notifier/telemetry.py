@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from . import metric_names as names
 from .run import Summary
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
 
-    from .deliver import ChannelReport
-
-SERVICE = "invitation-notifier"
-NAMESPACE = "InvitationNotifier"
-
-HEARTBEAT = "Heartbeat"
-"""Sent by a run that listed, read and planned everything, and by no other."""
+    from .report import ChannelReport
 
 
-def fields(summary: Summary) -> dict[str, Any]:
-    """Return a run's summary as the log line shows it."""
+def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
+    """Return a run's summary as the log line shows it; `denied` names what AWS refused."""
     return {
         "held": summary.held,
         "complete": summary.complete,
@@ -33,7 +28,9 @@ def fields(summary: Summary) -> dict[str, Any]:
         "closed": summary.closed,
         "unresolved": summary.unresolved,
         "details_missing": summary.details_missing,
+        "overdue_seconds": round(summary.overdue.total_seconds()),
         "channels": {report.name: _channel(report) for report in summary.channels},
+        "denied": sorted(set(denied)),
         "errors": list(summary.errors),
     }
 
@@ -50,41 +47,46 @@ def log(logger: Logger, summary: Summary, line: Mapping[str, Any]) -> None:
         logger.info("run complete", extra=dict(line))
 
 
-def measure(summary: Summary, catalog: str) -> None:
+def measure(summary: Summary, catalog: str, denied: Collection[str]) -> None:
     """Emit a run's metrics; a run that found the lease held has nothing to say."""
     if summary.held:
         return
-    metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
+    metrics = EphemeralMetrics(namespace=names.NAMESPACE, service=names.SERVICE)
     metrics.add_dimension(name="catalog", value=catalog)
-    for name, value in _values(summary).items():
+    for name, value in (_sight(summary) | _counts(summary, denied)).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    for name, span in _spans(summary).items():
+        metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=span)
     metrics.flush_metrics()
 
 
-def _values(summary: Summary) -> dict[str, int]:
-    """Return the metrics by name: always whether it sees and how much, the rest if not zero.
-
-    CloudWatch charges for a metric in the hours in which it is sent.
-    """
-    sight = {HEARTBEAT: 1, "Pending": summary.listed} if summary.complete else {"Blind": 1}
-    return sight | {name: value for name, value in _counts(summary).items() if value}
+def _sight(summary: Summary) -> dict[str, int]:
+    if summary.complete:
+        return {names.HEARTBEAT: 1, names.PENDING: summary.listed}
+    return {names.BLIND: 1}
 
 
-def _counts(summary: Summary) -> dict[str, int]:
+def _counts(summary: Summary, denied: Collection[str]) -> dict[str, int]:
+    """Return the counts that are not zero: CloudWatch charges for each in hours it is sent."""
     values = {
-        "New": summary.new,
-        "Expiring": summary.expiring,
-        "Missed": summary.missed,
-        "Unresolved": summary.unresolved,
-        "DetailsMissing": summary.details_missing,
+        names.NEW: summary.new,
+        names.EXPIRING: summary.expiring,
+        names.MISSED: summary.missed,
+        names.UNRESOLVED: summary.unresolved,
+        names.DETAILS_MISSING: summary.details_missing,
+        names.ACCESS_DENIED: len(denied),
     }
     for report in summary.channels:
-        channel = report.name.capitalize()
-        values[f"Told{channel}"] = len(report.told_ids)
-        values[f"Failed{channel}"] = report.trouble
-        values[f"Waiting{channel}"] = report.waiting
-        values[f"NotConnected{channel}"] = int(report.remedy is not None)
-    return values
+        values[names.told(report.name)] = len(report.told_ids)
+        values[names.failed(report.name)] = report.trouble
+        values[names.waiting(report.name)] = report.waiting
+        values[names.not_connected(report.name)] = int(report.remedy is not None)
+    return {name: value for name, value in values.items() if value}
+
+
+def _spans(summary: Summary) -> dict[str, float]:
+    spans = {names.OVERDUE: summary.overdue, names.NEXT_EXPIRY: summary.next_expiry}
+    return {name: span.total_seconds() for name, span in spans.items() if span}
 
 
 def _channel(report: ChannelReport) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def _channel(report: ChannelReport) -> dict[str, Any]:
         "due": report.due,
         "told": len(report.told_ids),
         "failed": report.failed,
-        "stale": report.stale,
+        "stale": len(report.stale_ids),
         "waiting": report.waiting,
     }
     if report.off:

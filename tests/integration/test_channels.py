@@ -180,6 +180,7 @@ def test_a_time_out_is_an_unknown_fate(account: PartnerAccount, connected: Notif
     """A Slack that posts and never answers is asked once more an hour, not at every tick."""
     invite(account)
     fault = slack_fault(account, Hang(30, before=False))
+    connected.lose_patience_with_slack()
     connected.tick(fails=True)
     connected.tick(after=timedelta(minutes=1))
     assert account.wire.struck(fault) == 1

@@ -72,7 +72,7 @@ def test_without_the_lease_nothing_is_sent(account: PartnerAccount, connected: N
         ledger_fault(account, REFUSED, operation, times=None)
     for _ in range(12):
         failed = connected.tick(after=TICK, fails=True)
-        assert failed.metrics == {"Blind": 1}
+        assert failed.metrics == {"Blind": 1, "AccessDenied": 1}
     assert connected.told() == {"mails": 0, "posts": 0}
     account.wire.heal_all()
     connected.tick(after=TICK)

@@ -127,6 +127,8 @@ def test_the_secret_never_shows(
     notifier.runtime.cold_start()
     account.partner_central.invite(title="Move to cloud", expires_in=5 * DAY)
     break_it(account)
+    if break_it is BREAKAGES["a time-out"]:
+        notifier.lose_patience_with_slack()
     run = notifier.runtime.invoke({})
     assert heard.lines
     assert run.summary["complete"]

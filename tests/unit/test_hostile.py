@@ -104,6 +104,7 @@ ALERTS = st.builds(
         kind=kind,
         invitation=parse_invitation(summary, "AWS"),
         reason="because",
+        since=NOW,
         stage=timedelta(hours=hours) if kind is Kind.EXPIRING else None,
     ),
     SUMMARIES,

@@ -17,11 +17,16 @@ ALLOWED = {
     "adapters": {"core", "adapters"},  # but no other adapter: see below
     "settings": set[str](),
     "pacer": set[str](),
-    "deliver": {"core"},
-    "run": {"core", "deliver"},
-    "bootstrap": {"core", "adapters", "settings", "pacer", "run"},
-    "telemetry": {"run", "deliver"},
-    "handler": {"bootstrap", "telemetry", "settings", "run", "core"},
+    "budget": set[str](),
+    "metric_names": set[str](),
+    "report": set[str](),
+    "enrich": {"core"},
+    "deliver": {"core", "budget", "enrich", "report"},
+    "run": {"core", "budget", "deliver", "enrich", "report"},
+    "clients": {"adapters", "settings", "pacer", "metric_names"},
+    "bootstrap": {"core", "adapters", "settings", "pacer", "budget", "clients", "run"},
+    "telemetry": {"metric_names", "run", "report"},
+    "handler": {"bootstrap", "clients", "telemetry", "metric_names", "settings", "run", "core"},
     "__init__": set[str](),
 }
 
@@ -70,12 +75,12 @@ def test_adapters_do_not_import_each_other(module: Path) -> None:
     assert not others
 
 
-def test_only_adapters_and_bootstrap_know_the_libraries() -> None:
-    """boto3, botocore and slack_sdk are imported by adapters and the bootstrap alone."""
+def test_only_adapters_and_clients_know_the_libraries() -> None:
+    """boto3, botocore and slack_sdk are imported by adapters and the clients alone."""
     knowing = {
         module.relative_to(PACKAGE).parts[0]
         for module in MODULES
         for name in imports(module)
         if name[0] in {"boto3", "botocore", "slack_sdk"}
     }
-    assert knowing == {"adapters", "bootstrap.py"}
+    assert knowing == {"adapters", "clients.py"}

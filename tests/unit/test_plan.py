@@ -20,7 +20,7 @@ from notifier.core.model import (
     Policy,
     Record,
 )
-from notifier.core.plan import STALE_AFTER, Plan, missed, plan, unresolved
+from notifier.core.plan import STALE_AFTER, Plan, missed, next_expiry, plan, unresolved
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -320,9 +320,53 @@ def test_a_change_is_recorded_once() -> None:
 def test_an_alert_keeps_its_name_when_it_is_repeated() -> None:
     """The id is stable under repetition and a second's jitter, and differs between stages."""
     one = invitation(left=20 * HOUR)
-    reminder = Alert(kind=Kind.EXPIRING, invitation=one, reason="", stage=24 * HOUR)
+    reminder = Alert(kind=Kind.EXPIRING, invitation=one, reason="", since=NOW, stage=24 * HOUR)
     jittered = replace(one, expires_at=NOW + 20 * HOUR + timedelta(seconds=1))
     assert reminder.alert_id == "engi-1/expiring.24h/20260303T05Z"
     assert replace(reminder, invitation=jittered).alert_id == reminder.alert_id
     assert replace(reminder, stage=4 * HOUR).alert_id != reminder.alert_id
-    assert Alert(kind=Kind.NEW, invitation=one, reason="").alert_id == "engi-1/new"
+    assert Alert(kind=Kind.NEW, invitation=one, reason="", since=NOW).alert_id == "engi-1/new"
+
+
+@pytest.mark.parametrize(
+    ("left", "told_ago", "overdue"),
+    [
+        (100 * HOUR, None, 200 * HOUR),
+        (70 * HOUR, 100 * HOUR, 2 * HOUR),
+        (3 * HOUR, 100 * HOUR, HOUR),
+        (80 * HOUR, 100 * HOUR, 0 * HOUR),
+    ],
+    ids=["never told since it was seen", "its third day", "its last hours", "nothing is due"],
+)
+def test_a_delivery_is_overdue_from_its_moment_on(
+    left: timedelta, told_ago: timedelta | None, overdue: timedelta
+) -> None:
+    """From first sight for `new`, from the beginning of its stage for a reminder."""
+    one = invitation(left=left)
+    due = planned([one], [record(one, sns=told_ago, slack=told_ago)])
+    assert due.overdue(settled=(), off=(), now=NOW) == overdue
+
+
+def test_what_was_told_is_not_overdue() -> None:
+    """The oldest of what is left counts; a channel that is off has nothing left."""
+    old, young = invitation("engi-1", left=70 * HOUR), invitation("engi-2", left=71 * HOUR)
+    told = 100 * HOUR
+    due = planned([old, young], [record(i, sns=told, slack=told) for i in (old, young)])
+    done = {("sns", "engi-1"), ("slack", "engi-1")}
+    assert due.overdue(settled=done, off=(), now=NOW) == HOUR
+    assert due.overdue(settled=done | {("sns", "engi-2")}, off={"slack"}, now=NOW) == 0 * HOUR
+
+
+def test_an_end_nobody_was_told_of_is_overdue_from_the_end_on() -> None:
+    """`closed.expired` counts from the expiry."""
+    gone = invitation(left=-5 * HOUR, status=EXPIRED)
+    due = planned([], [record(gone)], answers={"engi-1": gone})
+    assert due.overdue(settled=(), off=(), now=NOW) == 5 * HOUR
+
+
+def test_the_next_expiry_is_the_first_still_ahead() -> None:
+    """What has expired, or has no date, does not count."""
+    lefts = (-HOUR, None, 30 * HOUR, 20 * HOUR)
+    listed = [invitation(f"engi-{n}", left=left) for n, left in enumerate(lefts)]
+    assert next_expiry(listed, NOW) == 20 * HOUR
+    assert next_expiry(listed[:2], NOW) is None

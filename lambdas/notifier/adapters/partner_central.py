@@ -262,6 +262,11 @@ def _explain(error: Exception, operation: str, catalog: str, sent: str) -> str:
     if not isinstance(error, ClientError):
         return f"{operation} (catalog {catalog}): no usable answer ({type(error).__name__})"
     code = error.response.get("Error", {}).get("Code", "unknown error")
+    if error.operation_name == "AssumeRole":
+        return (
+            f"{operation} (catalog {catalog}): the role partner_central_role_arn cannot be taken "
+            f"({code}); let its trust policy name the function's role, with the same external id"
+        )
     if code == "AccessDeniedException":
         return (
             f"AccessDenied: partnercentral:{operation} is not allowed in catalog {catalog}; "

@@ -156,11 +156,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Something to tell about one invitation, and why. `stage` is set for `expiring` alone."""
+    """Something to tell about one invitation, why, and since when it is due.
+
+    `stage` is set for `expiring` alone.
+    """
 
     kind: Kind
     invitation: Invitation
     reason: str
+    since: datetime
     stage: timedelta | None = None
 
     @property

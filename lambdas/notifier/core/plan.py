@@ -49,6 +49,22 @@ class Plan:
         """Return how many invitations have an alert of `kind` due on some channel."""
         return len({d.alert.invitation.id for d in self.due if d.alert.kind is kind})
 
+    def overdue(
+        self, *, settled: Collection[tuple[str, str]], off: Collection[str], now: datetime
+    ) -> timedelta:
+        """Return for how long the oldest delivery has been due that is still to be made.
+
+        `settled` are the (channel, invitation id) pairs with nothing left to tell; `off` are the
+        channels on which nobody listens and nobody is expected to.
+        """
+        left = (
+            now - delivery.alert.since
+            for delivery in self.due
+            if delivery.channel not in off
+            and (delivery.channel, delivery.alert.invitation.id) not in settled
+        )
+        return max(left, default=timedelta(0))
+
     def closable(
         self, *, told: Collection[tuple[str, str]], off: Collection[str], now: datetime
     ) -> tuple[Record, ...]:
@@ -85,6 +101,12 @@ def unresolved(listed: Iterable[Invitation], records: Iterable[Record]) -> list[
         for record in records
         if record.ended_at is None and record.invitation.id not in shown
     ]
+
+
+def next_expiry(listed: Iterable[Invitation], now: datetime) -> timedelta | None:
+    """Return how long until the next of the listed invitations expires; None if none will."""
+    ahead = (i.expires_at - now for i in listed if i.expires_at is not None and i.expires_at > now)
+    return min(ahead, default=None)
 
 
 def missed(
@@ -208,9 +230,15 @@ def _open_alert(channel: str, record: Record, policy: Policy, now: datetime) -> 
     invitation = record.invitation
     told_at = record.told_at.get(channel)
     if told_at is None:
-        return Alert(kind=Kind.NEW, invitation=invitation, reason=f"{channel} was never told")
-    stage = _stage(invitation.expires_at, told_at, policy.stages, now)
-    if stage is None:
+        return Alert(
+            kind=Kind.NEW,
+            invitation=invitation,
+            reason=f"{channel} was never told",
+            since=record.first_seen,
+        )
+    expires_at = invitation.expires_at
+    stage = _stage(expires_at, told_at, policy.stages, now)
+    if expires_at is None or stage is None:
         return None
     hours = int(stage / timedelta(hours=1))
     return Alert(
@@ -218,6 +246,7 @@ def _open_alert(channel: str, record: Record, policy: Policy, now: datetime) -> 
         invitation=invitation,
         stage=stage,
         reason=f"under {hours} h to expiry; {channel} was last told {_stamp(told_at)}",
+        since=expires_at - stage,
     )
 
 
@@ -249,6 +278,7 @@ def _closed_alert(channel: str, record: Record, now: datetime) -> Alert | None:
         kind=Kind.CLOSED_EXPIRED,
         invitation=record.invitation,
         reason=f"ended {_stamp(ended_at)} before anybody was told",
+        since=ended_at,
     )
 
 
