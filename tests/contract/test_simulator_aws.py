@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 import time_machine
 from botocore.exceptions import ClientError
@@ -25,44 +23,9 @@ OPS = "ops@example.com"
 SALES = "sales@example.com"
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[PartnerAccount]:
-    with PartnerAccount() as account:
-        yield account
-
-
 @pytest.fixture
-def aws(box: PartnerAccount) -> Aws:
-    box.reset()
-    return box.aws
-
-
-def client(service: Any, url: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="made-up",
-        aws_secret_access_key="made-up",
-    )
-
-
-@pytest.fixture(scope="module")
-def dynamodb(box: PartnerAccount) -> DynamoDBClient:
-    made: DynamoDBClient = client("dynamodb", box.aws.url)
-    return made
-
-
-@pytest.fixture(scope="module")
-def sns(box: PartnerAccount) -> SNSClient:
-    made: SNSClient = client("sns", box.aws.url)
-    return made
-
-
-@pytest.fixture(scope="module")
-def secrets(box: PartnerAccount) -> SecretsManagerClient:
-    made: SecretsManagerClient = client("secretsmanager", box.aws.url)
-    return made
+def aws(untouched: PartnerAccount) -> Aws:
+    return untouched.aws
 
 
 def text(value: str, kind: str = "String") -> Any:

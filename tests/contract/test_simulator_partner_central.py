@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 import time_machine
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from simulator import pace
@@ -26,29 +23,10 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LIST = {"Catalog": "AWS", "ParticipantType": "RECEIVER"}
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[PartnerAccount]:
-    with PartnerAccount() as account:
-        yield account
-
-
 @pytest.fixture
-def world(box: PartnerAccount) -> PartnerCentral:
-    box.reset()
-    box.partner_central.quota = None
-    return box.partner_central
-
-
-@pytest.fixture(scope="module")
-def api(box: PartnerAccount) -> PartnerCentralSellingAPIClient:
-    return boto3.client(
-        "partnercentral-selling",
-        endpoint_url=box.partner_central.url,
-        region_name="us-east-1",
-        aws_access_key_id="made-up",
-        aws_secret_access_key="made-up",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
+def world(untouched: PartnerAccount) -> PartnerCentral:
+    untouched.partner_central.quota = None
+    return untouched.partner_central
 
 
 def listed(api: PartnerCentralSellingAPIClient, **query: Any) -> list[str]:

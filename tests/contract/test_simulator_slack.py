@@ -6,7 +6,6 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,17 +23,10 @@ from simulator.slack_rules import refusal
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[PartnerAccount]:
-    with PartnerAccount() as account:
-        yield account
-
-
 @pytest.fixture
-def slack(box: PartnerAccount) -> Slack:
-    box.reset()
-    box.slack.rate = None
-    return box.slack
+def slack(untouched: PartnerAccount) -> Slack:
+    untouched.slack.rate = None
+    return untouched.slack
 
 
 @pytest.fixture

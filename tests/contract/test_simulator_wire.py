@@ -14,17 +14,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 import time_machine
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from simulator.account import PartnerAccount
 from simulator.slack import WEBHOOK_PATH
 from simulator.wire import Do, Drop, Fault, Hang, aws_json_error, aws_query_error
+from tests.contract.conftest import NewClient
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -33,39 +32,9 @@ if TYPE_CHECKING:
 KEY = {"catalog": {"S": "AWS"}, "sk": {"S": "lease"}}
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[PartnerAccount]:
-    with PartnerAccount() as account:
-        yield account
-
-
 @pytest.fixture
-def account(box: PartnerAccount) -> PartnerAccount:
-    box.reset()
-    return box
-
-
-def client(service: Any, url: str, **config: Any) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="made-up",
-        aws_secret_access_key="made-up",
-        config=Config(retries={"total_max_attempts": 1}, **config),
-    )
-
-
-@pytest.fixture(scope="module")
-def dynamodb(box: PartnerAccount) -> DynamoDBClient:
-    made: DynamoDBClient = client("dynamodb", box.aws.url)
-    return made
-
-
-@pytest.fixture(scope="module")
-def sns(box: PartnerAccount) -> SNSClient:
-    made: SNSClient = client("sns", box.aws.url)
-    return made
+def account(untouched: PartnerAccount) -> PartnerAccount:
+    return untouched
 
 
 def put(dynamodb: DynamoDBClient, account: PartnerAccount) -> None:
@@ -130,7 +99,9 @@ def test_a_lost_answer_did_take_effect(account: PartnerAccount, dynamodb: Dynamo
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_a_hang_ends_in_the_clients_timeout(account: PartnerAccount, *, before: bool) -> None:
+def test_a_hang_ends_in_the_clients_timeout(
+    account: PartnerAccount, client: NewClient, *, before: bool
+) -> None:
     """A call that hangs is given up by the client, whether or not it took effect."""
     impatient = client("dynamodb", account.aws.url, read_timeout=0.1)
     account.wire.inject(Fault("dynamodb", Hang(30, before=before)))
