@@ -6,12 +6,16 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.requirements
+SBOM := build/sbom.json
+
+LOCK = $(BIN)/python -m uv pip compile -q --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate
 
 export PYTHONPATH := lambdas:.
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults lint synth bench bootstrap deploy lock clean
+.PHONY: help demo test faults lint synth bench bootstrap deploy sbom lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,18 +39,23 @@ synth: $(STAMP) ## Write the CloudFormation template to cdk.out, checked by cdk-
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py $(ARGS)
 
 bootstrap: $(STAMP) ## Prepare your AWS account for CDK, once
-	@$(BIN)/python -m infra.cli bootstrap $(ARGS)
+	@$(BIN)/python -m infra.deploy bootstrap $(ARGS)
 
 deploy: $(STAMP) ## Deploy into your AWS account, e.g. ARGS="-c catalog=Sandbox"
-	@$(BIN)/python -m infra.cli deploy $(ARGS)
+	@$(BIN)/python -m infra.deploy $(ARGS)
 
-bench: $(STAMP) ## Measure start-up, a quiet run and the calls it makes, as ratios
+sbom: $(STAMP) ## List what ships in the function as build/sbom.json, in CycloneDX
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/cyclonedx-py requirements lambdas/requirements.txt --pyproject pyproject.toml \
+	  --mc-type application --output-reproducible -o $(SBOM)
+
+bench: $(STAMP) ## Measure a cold start, a quiet run and the calls it makes, as ratios
 	@$(BIN)/python -m bench
 
 lock: $(STAMP) ## Pin the newest versions of all requirements, with hashes
 	@for name in lambdas/requirements requirements requirements-dev; do \
-	  $(BIN)/python -m uv pip compile -q --upgrade --universal --python-version 3.11 \
-	    --generate-hashes --no-header --no-annotate "$$name.in" -o "$$name.txt" || exit 1; done
+	  $(LOCK) "$$name.in" -o "$$name.txt" || exit 1; done
+	@$(LOCK) --no-deps emulator/requirements.in -o emulator/requirements.txt
 
 clean: ## Remove everything that was made
 	@rm -rf $(VENV) build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

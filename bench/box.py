@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections import Counter
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
 from simulator.account import PartnerAccount
 from simulator.wire import Fault, Refuse, Service
 
+from .child import Child
 from .records import Records
 
 READER = "sales@partner.example"
@@ -26,22 +26,11 @@ _FAR = timedelta(days=30)
 """So far away that no reminder is due while it is measured."""
 
 
-class Box:
+class Box(Child):
     """The account as its other process sees it; the quota of Partner Central is on."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.box"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
+        super().__init__("bench.box")
 
     def environment(self) -> dict[str, str]:
         """Return the function's environment; it stays the same."""
@@ -84,14 +73,7 @@ class Box:
         return mails, posts
 
     def _ask(self, command: str, *arguments: Any) -> Any:
-        if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError("the box has no pipes")
-        self._process.stdin.write(json.dumps([command, *arguments]) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise RuntimeError("the box has ended; what it said stands above")
-        return json.loads(answer)
+        return json.loads(self.ask(json.dumps([command, *arguments])))
 
 
 class _Account(PartnerAccount):

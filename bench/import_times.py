@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 
 _SDK = "boto3, botocore and what they need, imported"
 _GROUPS = {
@@ -15,9 +16,13 @@ _GROUPS = {
     ),
 }
 _OTHERS = "standard library imported"
+_RUNTIME = "the interpreter's and the runtime's own imports"
 
-_INTERPRETER = "| site\n"
-"""The last module that Python imports for itself, before the program's first line."""
+_RUNTIME_READY = "| awslambdaric.bootstrap\n"
+"""The last of what Lambda's runtime imports for itself."""
+
+_INIT_DONE = "INIT RTDONE"
+"""What the emulator says when the handler has been imported; a run may import more."""
 
 _BUILDER = "notifier.handler"
 """Its own time is left out: it builds the clients while it is imported."""
@@ -25,11 +30,18 @@ _BUILDER = "notifier.handler"
 _LINE = re.compile(r"import time:\s*(?P<microseconds>\d+) \|\s*\d+ \|\s*(?P<module>\S+)")
 
 
-def by_group(trace: str) -> dict[str, float]:
-    """Return the seconds that each group's own modules took to import."""
+def by_group(log: str) -> dict[str, float]:
+    """Return the seconds that each group's own modules took to import, until init was done."""
     times: dict[str, float] = defaultdict(float)
-    for found in _LINE.finditer(trace.partition(_INTERPRETER)[2]):
-        if found["module"] != _BUILDER:
-            package = found["module"].partition(".")[0]
-            times[_GROUPS.get(package, _OTHERS)] += int(found["microseconds"]) / 1e6
+    runtime, ready, handler = log.partition(_INIT_DONE)[0].rpartition(_RUNTIME_READY)
+    for _, seconds in _own(runtime + ready):
+        times[_RUNTIME] += seconds
+    for module, seconds in _own(handler):
+        if module != _BUILDER:
+            times[_GROUPS.get(module.partition(".")[0], _OTHERS)] += seconds
     return dict(times)
+
+
+def _own(log: str) -> Iterator[tuple[str, float]]:
+    for found in _LINE.finditer(log):
+        yield found["module"], int(found["microseconds"]) / 1e6

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
+
+from .child import Child
 
 TIMEOUT = 120.0
 
@@ -31,32 +32,15 @@ class Run:
     waiting: int
 
 
-class Worker:
+class Worker(Child):
     """An execution environment; `run` invokes it, and raises what fails."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            env=dict(environment) | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
+        path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+        super().__init__(__name__, dict(environment) | path)
 
     def run(self) -> Run:
-        if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError("the worker has no pipes")
-        print(file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise RuntimeError("the worker has ended; what it said stands above")
-        return Run(**json.loads(answer))
+        return Run(**json.loads(self.ask("")))
 
 
 class _Context:

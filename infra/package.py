@@ -6,23 +6,21 @@ contents alone: whoever deploys the same commit uploads nothing new.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
+import io
 import shutil
 import subprocess
 import sys
-import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from .built import built, key_of
 
 ROOT = Path(__file__).resolve().parent.parent
 LAMBDAS = ROOT / "lambdas"
 REQUIREMENTS = LAMBDAS / "requirements.txt"
 SOURCES = LAMBDAS / "notifier"
 CACHE = ROOT / "build" / "package"
-
-KEPT = 5
-"""Packages of former sources that stay, for processes that still use one and for going back."""
 
 PYTHON_VERSION = "3.14"
 PIP_INSTALL = (
@@ -42,11 +40,32 @@ UNUSED = (
     "*.dist-info",  # nothing that ships reads its own metadata when imported
     "**/__pycache__",
     "**/tests",
+    "**/py.typed",
     "botocore/data/*/*/examples-1.json",
     "boto3/data",  # resources; only clients are used
     "boto3/examples",
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    "boto3/dynamodb",
+    "boto3/ec2",
+    "boto3/s3",
+    "dateutil/zoneinfo",  # a second copy of the zones; tzdata is what the standard library reads
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/middleware_factory",
+    "aws_lambda_powertools/logging/formatters",  # another vendor's
+    "aws_lambda_powertools/metrics/provider/datadog",
+    "slack_sdk/audit_logs",
+    "slack_sdk/models/dialogs",
+    "slack_sdk/oauth",
+    "slack_sdk/rtm*",
+    "slack_sdk/scim",
+    "slack_sdk/signature",
+    "slack_sdk/socket_mode",
+    "slack_sdk/**/async_*.py",
+    "slack_sdk/**/legacy_*.py",
+    "urllib3/contrib/emscripten",
 )
+UTILITIES = {"jmespath_utils"}
+"""Of Powertools' utilities those that its logger imports."""
+
 COMPILED = {".so", ".pyd", ".dll", ".dylib"}
 
 
@@ -56,14 +75,7 @@ class PackageError(Exception):
 
 def package() -> Path:
     """Return the folder with the package of the present sources; build it if need be."""
-    folder = CACHE / key()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second waits, and finds it built
-        if not folder.is_dir():
-            _build_aside(folder)
-            _forget_former()
-    return folder
+    return built(CACHE, key(), build)
 
 
 def build(folder: Path) -> None:
@@ -77,29 +89,18 @@ def build(folder: Path) -> None:
     _make_readable(folder)
 
 
+def size_zipped(folder: Path) -> int:
+    """Return how many bytes are uploaded, and fetched by Lambda for every new environment."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
+        for path in _files(folder):
+            files.write(path, path.relative_to(folder))
+    return len(archive.getvalue())
+
+
 def key() -> str:
     """Name what a build is made from: the requirements, the sources, and how it is built."""
-    parts = [REQUIREMENTS, Path(__file__), *_files(SOURCES)]
-    total = hashlib.sha256()
-    for path in parts:
-        total.update(f"{path.relative_to(ROOT).as_posix()}\0".encode())
-        total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()[:16]
-
-
-def _build_aside(folder: Path) -> None:
-    """Build under another name, then rename: an interrupted build leaves no half of a package."""
-    with tempfile.TemporaryDirectory(dir=CACHE, prefix="building-") as scratch:
-        built = Path(scratch) / "package"
-        built.mkdir()
-        build(built)
-        built.rename(folder)
-
-
-def _forget_former() -> None:
-    folders = (path for path in CACHE.iterdir() if path.is_dir())
-    for former in sorted(folders, key=lambda path: path.stat().st_mtime)[:-KEPT]:
-        shutil.rmtree(former)
+    return key_of(ROOT, [REQUIREMENTS, Path(__file__), *_files(SOURCES)])
 
 
 def _install(folder: Path) -> None:
@@ -114,10 +115,14 @@ def _install(folder: Path) -> None:
 
 def _remove_unused(folder: Path) -> None:
     unused = [path for pattern in UNUSED for path in folder.glob(pattern)]
-    data = folder / "botocore" / "data"
-    unused += [path for path in data.iterdir() if path.is_dir() and path.name not in SERVICES]
+    unused += _folders_but(SERVICES, folder / "botocore" / "data")
+    unused += _folders_but(UTILITIES, folder / "aws_lambda_powertools" / "utilities")
     for path in unused:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _folders_but(kept: set[str], folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*/") if path.name not in kept]
 
 
 def _refuse_compiled(folder: Path) -> None:

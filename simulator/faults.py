@@ -8,7 +8,7 @@ from typing import Literal
 
 from .answers import Refuse
 
-Service = Literal["partnercentral", "dynamodb", "sns", "secretsmanager", "sts", "slack"]
+Service = Literal["partnercentral", "dynamodb", "sns", "secretsmanager", "sts", "ssm", "slack"]
 
 
 @dataclass(frozen=True, slots=True)

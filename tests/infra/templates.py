@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:team/slack-AbCdEf"
+KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+READER_ARN = "arn:aws:iam::444455556666:role/partner-central/invitation-reader"
 MAIL = ["a@example.com", "b@example.com"]
 
 Template = dict[str, Any]
+
+EVERYTHING: dict[str, object] = {
+    "catalog": "Sandbox",
+    "schedule_minutes": 10,
+    "emails": MAIL,
+    "ops_emails": ["ops@example.com"],
+    "slack_secret_arn": SECRET_ARN,
+    "kms_key_arn": KEY_ARN,
+    "partner_central_role_arn": READER_ARN,
+    "partner_central_external_id": "notifier-2026",
+    "timezone": "Europe/Berlin",
+}
+
+CONFIGURATIONS: list[dict[str, object]] = [
+    {},
+    {"catalog": "Sandbox"},
+    {"schedule_minutes": 60, "expiring_hours": [1], "digest_above": 50},
+    {"emails": MAIL, "timezone": "Asia/Tokyo"},
+    {"emails": MAIL, "ops_emails": []},
+    {"ops_emails": ["ops@example.com"], "kms_key_arn": KEY_ARN},
+    {"payload_types": ["LeadInvitation"], "partner_central_url": "https://crm.example.com"},
+    {"partner_central_role_arn": READER_ARN},
+]
+"""Ways to configure the stack in which it makes every part itself."""
 
 # A stand-in for what CloudFormation will put in a reference's place.
 REFERENCED = {
@@ -32,6 +59,33 @@ def properties(template: Template, kind: str) -> Template:
     return found
 
 
+def output(template: Template, name: str) -> tuple[str, Template]:
+    """Return the resource that an output refers to, with its logical id."""
+    value = template["Outputs"][name]["Value"]
+    logical_id = value.get("Ref") or value["Fn::GetAtt"][0]
+    return logical_id, template["Resources"][logical_id]
+
+
+def topic_policy(template: Template, topic: str) -> list[Template]:
+    """Return the statements of a topic's policy."""
+    (policy,) = (
+        policy["Properties"]["PolicyDocument"]["Statement"]
+        for policy in resources(template, "AWS::SNS::TopicPolicy").values()
+        if policy["Properties"]["Topics"] == [{"Ref": topic}]
+    )
+    found: list[Template] = policy
+    return found
+
+
+def subscribed(template: Template, topic: str) -> list[Template]:
+    """Return the properties of a topic's subscriptions."""
+    return [
+        subscription["Properties"]
+        for subscription in resources(template, "AWS::SNS::Subscription").values()
+        if subscription["Properties"]["TopicArn"] == {"Ref": topic}
+    ]
+
+
 def statements(template: Template) -> Iterator[Template]:
     """Yield every statement of every policy, actions and resources as lists."""
     for resource in template["Resources"].values():
@@ -43,6 +97,16 @@ def statements(template: Template) -> Iterator[Template]:
             }
 
 
+def role_statements(template: Template, role: str) -> list[Template]:
+    """Return the statements of one role's own policy."""
+    (policy,) = (
+        policy
+        for policy in resources(template, "AWS::IAM::Policy").values()
+        if policy["Properties"]["Roles"] == [{"Ref": role}]
+    )
+    return list(statements({"Resources": {"P": policy}}))
+
+
 def allowed_on(template: Template, resource: object) -> set[str]:
     return {
         action
@@ -52,11 +116,27 @@ def allowed_on(template: Template, resource: object) -> set[str]:
     }
 
 
-def environment(template: Template) -> dict[str, Any]:
+def dashboard(template: Template) -> Template:
+    """Return the dashboard's body, each reference in it written as in `Fn::Sub`."""
+    _, parts = properties(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"]
+    body: Template = json.loads("".join(map(substituted, parts)))
+    return body
+
+
+def substituted(value: Any) -> str:
+    """Return a text; a reference as it is written in `Fn::Sub`."""
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    return "${" + (argument if function == "Ref" else ".".join(argument)) + "}"
+
+
+def environment(template: Template, referenced: Mapping[str, str] = REFERENCED) -> dict[str, Any]:
+    """Return the function's variables; `referenced` says what a reference to a kind gives."""
     variables = properties(template, "AWS::Lambda::Function")["Environment"]["Variables"]
     return {
         name: value
         if isinstance(value, str)
-        else REFERENCED[template["Resources"][value["Ref"]]["Type"]]
+        else referenced[template["Resources"][value["Ref"]]["Type"]]
         for name, value in variables.items()
     }

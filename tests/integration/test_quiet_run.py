@@ -141,4 +141,4 @@ def test_the_bench_measures_every_part() -> None:
     )
     assert ended.returncode == 0, ended.stderr
     titles = re.findall(r"^\d\. ([A-Z-]+(?: [A-Z]+)?):", ended.stdout, re.MULTILINE)
-    assert titles == ["START-UP", "QUIET RUN", "CALLS", "GROWTH"]
+    assert titles == ["COLD START", "QUIET RUN", "CALLS", "GROWTH"]

@@ -1,0 +1,1 @@
+"""Lambda on this machine: the packaged function under Lambda's own runtime, in processes."""

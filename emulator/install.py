@@ -1,0 +1,76 @@
+"""What stands around the function in Lambda: its runtime's client, and an emulator of the service.
+
+Both come from wheels that are pinned with hashes, into a folder of their own: the function's
+process sees neither this project's environment nor anything else that is installed.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.built import built, key_of
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+CACHE = ROOT / "build" / "emulator"
+
+BINARIES = {
+    "x86_64": "aws-lambda-rie-x86_64",
+    "aarch64": "aws-lambda-rie-arm64",
+}
+"""The emulator's file for each kind of machine; it is made for Linux alone."""
+
+_WITHIN = Path("samcli", "local", "rapid")
+_PIP_INSTALL = (
+    *("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
+    *("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"),
+)
+
+
+class InstallError(Exception):
+    """The emulator cannot be installed: one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The emulator's program, and the folder from which `awslambdaric` is imported."""
+
+    emulator: Path
+    runtime: Path
+
+
+def runs_here() -> bool:
+    """Tell whether there is an emulator for this kind of machine."""
+    return sys.platform == "linux" and platform.machine() in BINARIES
+
+
+def installed() -> Installed:
+    """Return the emulator of the present requirements; install it if need be."""
+    python = f"{sys.implementation.cache_tag} {platform.machine()}"  # its client is compiled
+    folder = built(CACHE, key_of(ROOT, [REQUIREMENTS, Path(__file__)], python), _install)
+    return Installed(emulator=folder / "emulator", runtime=folder / "runtime")
+
+
+def _install(folder: Path) -> None:
+    runtime = folder / "runtime"
+    paths = ("--requirement", str(REQUIREMENTS), "--target", str(runtime))
+    ended = subprocess.run(  # noqa: S603
+        [sys.executable, *_PIP_INSTALL, *paths], check=False, capture_output=True, text=True
+    )
+    if ended.returncode:
+        sys.stderr.write(ended.stderr)
+        raise InstallError(f"pip could not install {REQUIREMENTS.name}; what it said stands above")
+    (runtime / _WITHIN / BINARIES[platform.machine()]).rename(folder / "emulator")
+    (folder / "emulator").chmod(0o755)
+    _keep_the_client(runtime)
+
+
+def _keep_the_client(runtime: Path) -> None:
+    """Remove what is left of the emulator's own package, and what no import needs."""
+    for path in (runtime / "samcli", runtime / "bin", *runtime.glob("*.dist-info")):
+        shutil.rmtree(path, ignore_errors=True)
