@@ -66,7 +66,12 @@ def _blocked(played: Played) -> Iterator[str]:
     for channel in CHANNELS:
         if survived and hurt == channel:
             continue
-        by = 0 if survived and (hurt is not None or played.strike.overcome) else 1
+        if survived and (hurt is not None or played.strike.overcome):
+            by = 0
+        elif survived and played.step.records == channel:
+            by = 2  # It rests for five minutes: docs/decisions/0004-a-channel-in-doubt.md.
+        else:
+            by = 1
         if played.missing(channel, by=by):
             yield f"{channel} was blocked: not told by run {by}"
 

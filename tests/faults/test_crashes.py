@@ -132,6 +132,7 @@ UNSURE: list[tuple[Case, str]] = [
     (("new", "webhook", TOLD_SNS, "killed, before"), "sns"),
     (("digest", "bot", TOLD_SNS, "AccessDeniedException"), "sns"),
     (("hello", "bot", "dynamodb UpdateItem 2", "answer lost, before, lasting"), "sns"),
+    (("digest", "webhook", TOLD_SLACK, "AccessDeniedException"), "slack"),
     (("closure", "bot", BOT, "killed, after"), "slack"),
     (("new", "webhook", WEBHOOK, "answer lost, after"), "slack"),
     (("plain", "bot", "slack chat.postMessage 2", "hangs, after"), "slack"),
