@@ -1,0 +1,274 @@
+"""`make deploy`: what is missing is said in one line before it starts, what is left after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import boto3
+import pytest
+
+from infra.config import ConfigError
+from infra.deploy import deployment
+from infra.deploy.account import (
+    BOOTSTRAP_PARAMETER,
+    BOOTSTRAP_VERSION,
+    NotReadyError,
+    caller,
+    look_for_bootstrap,
+)
+from infra.deploy.afterwards import left_to_do
+from simulator import moto_app
+from simulator.account import PartnerAccount
+from simulator.faults import Service
+from simulator.wire import Fault, Refuse, aws_json_error, aws_query_error
+from tests.infra.templates import MAIL
+
+ROOT = Path(__file__).parents[2]
+DENIED = aws_json_error("AccessDeniedException", "no", 400)
+
+
+class Cdk:
+    """Stands in for the CDK CLI: keeps what it was asked for, and deploys by saying so."""
+
+    def __init__(self, outputs: dict[str, str], code: int = 0) -> None:
+        self.asked: list[Sequence[str]] = []
+        self._outputs = outputs
+        self._code = code
+
+    def __call__(self, arguments: Sequence[str]) -> int:
+        self.asked.append(arguments)
+        if self._code == 0 and "--outputs-file" in arguments:
+            file = Path(arguments[arguments.index("--outputs-file") + 1])
+            file.write_text(json.dumps({"InvitationNotifier-Sandbox": self._outputs}))
+        return self._code
+
+
+@pytest.fixture
+def session(account: PartnerAccount, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
+    """Return a session of an account that CDK has been prepared in."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", account.aws.url)
+    bootstrapped(str(BOOTSTRAP_VERSION))
+    return boto3.Session("AKIAMADEUP", "made-up")
+
+
+@pytest.fixture(autouse=True)
+def outputs_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployment, "OUTPUTS", tmp_path / "outputs.json")
+
+
+def bootstrapped(version: str) -> None:
+    moto_app.json_call(
+        "ssm",
+        "AmazonSSM.PutParameter",
+        Name=BOOTSTRAP_PARAMETER,
+        Value=version,
+        Type="String",
+        Overwrite=True,
+    )
+
+
+def outputs(account: PartnerAccount) -> dict[str, str]:
+    return {
+        "TopicArn": account.aws.topic_arn,
+        "FunctionName": "notifier",
+        "SlackSecretArn": account.aws.secret_arn,
+    }
+
+
+def test_context_and_options_are_handed_on(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was given goes to CDK as it is, after one line that says what will happen where."""
+    cdk = Cdk(outputs(account))
+    arguments = ["-c", "catalog=Sandbox", "-c", "emails=a@example.com", "--require-approval=never"]
+    assert deployment.deploy(arguments, session, cdk) == 0
+    ((first, _, file, *rest),) = cdk.asked
+    assert (first, rest) == ("deploy", arguments)
+    assert file == str(deployment.OUTPUTS)
+    said = capsys.readouterr().out
+    assert said.startswith("InvitationNotifier-Sandbox into account 123456789012, us-east-1, as ")
+
+
+def test_a_region_that_is_not_used_is_named(
+    account: PartnerAccount,
+    session: boto3.Session,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever works in another region learns that this goes where Partner Central is."""
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    deployment.deploy([], session, Cdk(outputs(account)))
+    assert (
+        "us-east-1 (not eu-central-1: Partner Central is in us-east-1)" in capsys.readouterr().out
+    )
+
+
+def test_a_wrong_configuration_ends_it_before_anything_is_asked(
+    account: PartnerAccount, session: boto3.Session
+) -> None:
+    """Neither AWS nor CDK is called for a value that synth would refuse."""
+    cdk = Cdk({})
+    with pytest.raises(ConfigError, match="context key catalog is"):
+        deployment.deploy(["--context", "catalog=Prod"], session, cdk)
+    assert not cdk.asked
+    assert not account.wire.calls
+
+
+@pytest.mark.parametrize(
+    ("refusal", "complaint"),
+    [
+        (aws_query_error("ExpiredToken", "expired", 403), r"refuses .*\(ExpiredToken\); sign in"),
+        (aws_query_error("InvalidClientTokenId", "no", 403), r"\(InvalidClientTokenId\); sign in"),
+    ],
+)
+def test_credentials_that_aws_refuses(
+    account: PartnerAccount, session: boto3.Session, refusal: Refuse, complaint: str
+) -> None:
+    """One line with AWS's own word for it, and what to do."""
+    account.wire.inject(Fault("sts", refusal, times=None))
+    with pytest.raises(NotReadyError, match=complaint):
+        deployment.deploy([], session, Cdk({}))
+
+
+def test_credentials_of_another_partition(account: PartnerAccount, session: boto3.Session) -> None:
+    """China's and GovCloud's accounts have no Partner Central."""
+    answer = (
+        b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+        b"<GetCallerIdentityResult><Arn>arn:aws-cn:iam::123456789012:user/me</Arn>"
+        b"<Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+    )
+    account.wire.inject(Fault("sts", Refuse(200, answer, (("Content-Type", "text/xml"),))))
+    with pytest.raises(NotReadyError, match="partition aws-cn; allowed: aws"):
+        caller(session)
+
+
+def test_an_account_that_is_not_prepared(account: PartnerAccount) -> None:
+    """The remedy is a command of this project."""
+    fresh = boto3.Session("AKIAMADEUP", "made-up")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", account.aws.url)
+        with pytest.raises(NotReadyError, match=r"not prepared for CDK .*; run: make bootstrap"):
+            look_for_bootstrap(fresh, "123456789012")
+
+
+def test_an_account_that_was_prepared_long_ago(session: boto3.Session) -> None:
+    """A version that is too old is named with the one that is needed."""
+    bootstrapped("5")
+    with pytest.raises(NotReadyError, match="with version 5, and 6 is needed"):
+        deployment.deploy([], session, Cdk({}))
+
+
+def test_the_version_is_the_one_the_stack_asks_for(tmp_path: Path) -> None:
+    """CDK itself says in the manifest which bootstrap it needs."""
+    subprocess.run(
+        [sys.executable, "app.py", "-c", "emails=a@example.com"],
+        cwd=ROOT,
+        env=os.environ | {"CDK_OUTDIR": str(tmp_path)},
+        check=True,
+        capture_output=True,
+    )
+    artifacts = json.loads((tmp_path / "manifest.json").read_text())["artifacts"]
+    needed = artifacts["InvitationNotifier-AWS"]["properties"]["requiresBootstrapStackVersion"]
+    assert needed == BOOTSTRAP_VERSION
+
+
+def test_who_may_not_look_goes_on(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Deployers who may only take CDK's roles are told, and not stopped."""
+    account.wire.inject(Fault("ssm", DENIED, times=None))
+    cdk = Cdk(outputs(account))
+    assert deployment.deploy([], session, cdk) == 0
+    assert (
+        "cannot tell whether CDK is prepared in us-east-1 (AccessDenied" in capsys.readouterr().out
+    )
+    assert cdk.asked
+
+
+def test_what_is_left_after_a_first_deployment(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who has to confirm, and the command that fills the secret, with its real name."""
+    account.aws.reset()
+    bootstrapped(str(BOOTSTRAP_VERSION))
+    for address in MAIL:
+        account.aws.subscribe_email(address, confirmed=False)
+    account.aws.confirm(MAIL[0])
+    deployment.deploy([], session, Cdk(outputs(account)))
+    said = capsys.readouterr().out
+    assert "Left to do:" in said
+    assert f"still waiting for: {MAIL[1]}.\n" in said
+    assert f"--secret-id {account.aws.secret_arn} --secret-string file://slack.json" in said
+    assert "aws lambda invoke --region us-east-1 --function-name notifier" in said
+
+
+def test_nothing_is_left_where_all_is_done(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An upgrade asks for nothing; the secret's value is never read to know it."""
+    deployment.deploy([], session, Cdk(outputs(account)))
+    assert "Deployed. Nothing is left to do." in capsys.readouterr().out
+    assert ("secretsmanager", "GetSecretValue") not in account.wire.count()
+
+
+@pytest.mark.parametrize(("service", "step"), [("sns", "Confirm"), ("secretsmanager", "Give")])
+def test_what_cannot_be_looked_at_is_said_as_if_it_were_left(
+    account: PartnerAccount, session: boto3.Session, service: Service, step: str
+) -> None:
+    """Without permission to look, a step too many is better than one too few."""
+    refusal = (
+        DENIED if service == "secretsmanager" else aws_query_error("AuthorizationError", "", 403)
+    )
+    account.wire.inject(Fault(service, refusal, times=None))
+    assert [line.split()[0] for line in left_to_do(session, outputs(account))] == [step]
+
+
+def test_a_failed_deployment_says_nothing_of_what_is_left(
+    session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CDK's own words are the last, and its exit code is ours."""
+    assert deployment.deploy([], session, Cdk({}, code=3)) == 3
+    assert "Deployed" not in capsys.readouterr().out
+
+
+def test_bootstrap_needs_no_configuration(session: boto3.Session) -> None:
+    """It prepares the account whose credentials these are, in Partner Central's region."""
+    cdk = Cdk({})
+    deployment.bootstrap(["--verbose"], session, cdk)
+    assert cdk.asked == [["bootstrap", "aws://123456789012/us-east-1", "--verbose"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "complaint"),
+    [
+        (["-c", "catalogue=AWS"], {}, 'context key "catalogue" is unknown; did you mean catalog?'),
+        ([], {}, "no usable AWS credentials (NoCredentialsError); sign in with"),
+        ([], {"AWS_PROFILE": "gone"}, "The config profile (gone) could not be found"),
+    ],
+)
+def test_it_ends_with_one_line(
+    tmp_path: Path, arguments: list[str], environment: dict[str, str], complaint: str
+) -> None:
+    """As the command is run: exit code 1, one line, no traceback."""
+    clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra.deploy", *arguments],
+        cwd=ROOT,
+        env=clean
+        | environment
+        | {"PYTHONPATH": os.pathsep.join((str(ROOT / "lambdas"), str(ROOT)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(complaint)

@@ -1,0 +1,28 @@
+"""`make sbom`: what ships is listed, so that others can look for its weaknesses."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PINNED = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
+
+
+def test_the_sbom_lists_what_ships_with_its_hashes(tmp_path: Path) -> None:
+    """Every pinned requirement of the function, no other, each with version and hashes."""
+    file = tmp_path / "made" / "sbom.json"
+    variables = (f"SBOM={file}", f"BIN={Path(sys.executable).parent}", "STAMP=Makefile")
+    subprocess.run(["make", "sbom", *variables], cwd=ROOT, check=True, capture_output=True)
+    bom = json.loads(file.read_text())
+    pins = PINNED.findall((ROOT / "lambdas" / "requirements.txt").read_text())
+    assert bom["bomFormat"] == "CycloneDX"
+    assert bom["metadata"]["component"]["name"] == "invitation-notifier"
+    assert sorted((c["name"], c["version"]) for c in bom["components"]) == sorted(pins)
+    for component in bom["components"]:
+        (reference,) = component["externalReferences"]
+        assert all(len(entry["content"]) == 64 for entry in reference["hashes"])
+        assert component["purl"] == f"pkg:pypi/{component['name']}@{component['version']}".lower()
