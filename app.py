@@ -24,5 +24,6 @@ try:
     NotifierStack(app, config=config, account=os.environ.get("CDK_DEFAULT_ACCOUNT"))
     nag.check(app)
     app.synth()
+    sys.stderr.writelines(f"warning: {line}\n" for line in config.advice)
 except (ConfigError, PackageError) as error:
     sys.exit(str(error))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from notifier import settings
 
+from . import readers
+
 REGION = settings.REGION
 
-SCHEDULE_MINUTES = range(1, 61)
 DEFAULT_SCHEDULE_MINUTES = 5
 
 
@@ -36,6 +37,9 @@ class Config:
     slack_secret_arn: str | None = None
     timezone: str = settings.DEFAULT_TIMEZONE
     partner_central_url: str = settings.DEFAULT_PARTNER_CENTRAL_URL
+    partner_central_role_arn: str | None = None
+    partner_central_external_id: str | None = None
+    kms_key_arn: str | None = None
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Config:
@@ -50,6 +54,15 @@ class Config:
         _refuse_contradictions(config)
         return config
 
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """Return what can be deployed and should be thought of once more, a line each."""
+        unheard = (
+            "context key ops_emails is []; the alarms will ring and nobody will hear them: "
+            "name an address, or subscribe to the topic OpsTopicArn"
+        )
+        return () if self.ops_emails else (unheard,)
+
 
 def _refuse_contradictions(config: Config) -> None:
     if config.slack_secret_arn and not config.slack:
@@ -58,6 +71,12 @@ def _refuse_contradictions(config: Config) -> None:
         )
     if not config.slack and not config.emails:
         raise _refusal("emails", [], "one email address or more while slack is false")
+    if config.partner_central_external_id and not config.partner_central_role_arn:
+        raise _refusal(
+            "partner_central_external_id",
+            config.partner_central_external_id,
+            "none without partner_central_role_arn, whose trust policy asks for it",
+        )
 
 
 def _ours(key: str) -> bool:
@@ -101,80 +120,19 @@ def _disclosable(key: str, value: object) -> object:
     return f"{str(value)[:8]}..."
 
 
-# A reader takes JSON or text, returns the value, and raises ValueError with what is allowed.
-
-
-def _text(check: Callable[[str], str]) -> Callable[[object], str]:
-    return lambda value: check(value.strip() if isinstance(value, str) else "")
-
-
-def _texts(check: Callable[[str], str]) -> Callable[[object], tuple[str, ...]]:
-    return lambda value: tuple(dict.fromkeys(_text(check)(item) for item in _items(value)))
-
-
-def _items(value: object) -> list[object]:
-    if isinstance(value, str):
-        return list(value.split(",")) if value.strip() else []
-    return list(value) if isinstance(value, list) else [value]
-
-
-def _whole(value: object) -> int:
-    """Return a whole number, or one that every check refuses."""
-    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else -1
-
-
-def _hours(value: object) -> tuple[int, ...]:
-    return settings.expiring_hours(tuple(_whole(item) for item in _items(value)))
-
-
-def _count(value: object) -> int:
-    return settings.digest_above(_whole(value))
-
-
-def _minutes(value: object) -> int:
-    minutes = _whole(value)
-    if minutes not in SCHEDULE_MINUTES:
-        raise ValueError("a whole number from 1 to 60")
-    return minutes
-
-
-def _flag(value: object) -> bool:
-    text = str(value).strip().lower() if isinstance(value, (bool, str)) else ""
-    if text not in ("true", "false"):
-        raise ValueError("true or false")
-    return text == "true"
-
-
-def _email(text: str) -> str:
-    # What HTML's <input type=email> accepts, with a dot in the domain.
-    # https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
-    if not re.fullmatch(
-        r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+", text
-    ):
-        raise ValueError("email addresses, separated by commas")
-    return text
-
-
-def _secret_arn(text: str) -> str:
-    """Refuse what the function could not read: IAM matches the whole ARN, its suffix included."""
-    settings.secret_arn(text)
-    if not re.fullmatch(rf"arn:aws:secretsmanager:{REGION}:\d+:secret:.+-[a-zA-Z0-9]{{6}}", text):
-        raise ValueError(f"the whole ARN of a secret in {REGION}, with its six last characters")
-    return text
-
-
-_READERS: dict[str, Callable[[object], object]] = {
-    "catalog": _text(settings.catalog),
-    "schedule_minutes": _minutes,
-    "expiring_hours": _hours,
-    "digest_above": _count,
-    "payload_types": _texts(settings.payload_type),
-    "emails": _texts(_email),
-    "ops_emails": _texts(_email),
-    "slack": _flag,
-    "slack_secret_arn": _text(_secret_arn),
-    "timezone": _text(settings.timezone),
-    "partner_central_url": _text(settings.web_address),
+_READERS: dict[str, readers.Reader] = {
+    "catalog": readers.text(settings.catalog),
+    "schedule_minutes": readers.minutes,
+    "expiring_hours": readers.hours,
+    "digest_above": readers.count,
+    "payload_types": readers.texts(settings.payload_type),
+    "emails": readers.texts(readers.email),
+    "ops_emails": readers.texts(readers.email),
+    "slack": readers.flag,
+    "slack_secret_arn": readers.text(readers.secret_arn),
+    "timezone": readers.text(settings.timezone),
+    "partner_central_url": readers.text(settings.web_address),
+    "partner_central_role_arn": readers.text(settings.role_arn),
+    "partner_central_external_id": readers.text(settings.external_id),
+    "kms_key_arn": readers.text(readers.key_arn),
 }

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from .package import package
+from .permissions import depend_on_policy
 
 HANDLER = "notifier.handler.lambda_handler"
 TIMEOUT = Duration.seconds(120)
@@ -34,16 +36,22 @@ class Function(Construct):
         *,
         environment: Mapping[str, str],
         period: Duration,
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(
-            self, "Logs", retention=RETENTION, removal_policy=RemovalPolicy.DESTROY
+            self,
+            "Logs",
+            retention=RETENTION,
+            removal_policy=RemovalPolicy.DESTROY,
+            encryption_key=key,
         )
         self.role = self._role()
-        self.function = self._function(environment)
+        self.function = self._function(environment, key)
+        depend_on_policy(self.function, self.role)
         self.function.configure_async_invoke(retry_attempts=0, max_event_age=period)
 
-    def _function(self, environment: Mapping[str, str]) -> lambda_.Function:
+    def _function(self, environment: Mapping[str, str], key: kms.IKey | None) -> lambda_.Function:
         return lambda_.Function(
             self,
             "Function",
@@ -55,6 +63,7 @@ class Function(Construct):
             memory_size=MEMORY_MB,
             timeout=TIMEOUT,
             environment={**environment, "POWERTOOLS_LOG_LEVEL": LOG_LEVEL},
+            environment_encryption=key,
             role=self.role,
             log_group=self.log_group,
         )

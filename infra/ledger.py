@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 PARTITION_KEY = "catalog"
@@ -14,11 +15,10 @@ TTL_ATTRIBUTE = "ttl"
 class Ledger(Construct):
     """The table outlives the stack: without it, every open invitation would be told again.
 
-    Encrypted with DynamoDB's own key, which costs nothing; a KMS key would be paid for by request
-    and would protect from nobody whom the table's own permissions let in.
+    Encrypted with DynamoDB's own key, which costs nothing, unless the customer has one to manage.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey | None) -> None:
         super().__init__(scope, construct_id)
         self.table = dynamodb.Table(
             self,
@@ -32,6 +32,8 @@ class Ledger(Construct):
             ),
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if key else None,
+            encryption_key=key,
         )
 
 

@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aws_cdk import CfnResource, Resource, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 
 from .config import REGION
 from .nag import acknowledge
+
+ENCRYPTING = ("kms:Decrypt", "kms:GenerateDataKey")
+"""What SNS and SQS ask of whoever sends: a data key, and to read the one that is in use already."""
+
+DECRYPTING = ("kms:Decrypt",)
+"""What Secrets Manager asks of whoever reads: to open its own data keys."""
+
+USING_A_TABLE = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+"""What DynamoDB says it needs at the least in its caller's name, without the grants that whoever
+deploys makes: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html"""
 
 _WHY_ALL = (
     "partnercentral:ListEngagementInvitations has no resource type; "
@@ -28,6 +48,11 @@ def grant_invitations(role: iam.Role, *, catalog: str) -> None:
     acknowledge(role, f"AwsSolutions-IAM5[Resource::{each}]", _WHY_EACH)
 
 
+def grant_assuming(role: iam.Role, *, role_arn: str) -> None:
+    """Allow to take the role that reads another account's invitations, and nothing of its own."""
+    _grant(role, ["sts:AssumeRole"], role_arn)
+
+
 def grant_ledger(role: iam.Role, *, table_arn: str) -> None:
     """Allow what the ledger does; its transactions are authorised as the actions they hold."""
     actions = [f"dynamodb:{name}" for name in ("Query", "BatchGetItem", "UpdateItem", "DeleteItem")]
@@ -42,6 +67,25 @@ def grant_topic(role: iam.Role, *, topic_arn: str) -> None:
 def grant_secret(role: iam.Role, *, secret_arn: str) -> None:
     """Allow to read Slack's webhook or token."""
     _grant(role, ["secretsmanager:GetSecretValue"], secret_arn)
+
+
+def grant_key(role: iam.Role, *, key: kms.IKey, service: str, actions: Sequence[str]) -> None:
+    """Allow to use the customer's key, and only through the service whose data it encrypts."""
+    # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    through = {"StringEquals": {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"}}
+    _grant(role, actions, key.key_arn, through)
+
+
+def depend_on_policy(user: Resource, role: iam.Role) -> None:
+    """Make a resource wait for its role's policy, so that its first call is not refused.
+
+    It refers to the role already; CDK would name the role once more, which cfn-lint finds (W3005).
+    """
+    policy = role.node.find_child("DefaultPolicy").node.default_child
+    used = user.node.default_child
+    if not isinstance(policy, CfnResource) or not isinstance(used, CfnResource):
+        raise TypeError(f"{user} and the policy of {role} should each be one resource")
+    used.add_override("DependsOn", [Stack.of(user).get_logical_id(policy)])
 
 
 def _grant(

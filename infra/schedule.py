@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from .permissions import ENCRYPTING, depend_on_policy, grant_key
 from .undelivered import RETRIES
 
 
@@ -27,27 +29,23 @@ class Schedule(Construct):
         function: lambda_.IFunction,
         period: Duration,
         undelivered: sqs.IQueue,
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        role = self._role(function, undelivered)
+        role = self._role(function, undelivered, key)
         self.schedule = scheduler.Schedule(
             self,
             "Schedule",
             description="Starts a run of the invitation notifier.",
             schedule=scheduler.ScheduleExpression.rate(period),
             time_window=scheduler.TimeWindow.off(),
-            target=targets.LambdaInvoke(
-                function,
-                # As it is: the target would add a wildcard for versions that do not exist.
-                role=role.without_policy_updates(),
-                dead_letter_queue=undelivered,
-                retry_attempts=RETRIES,
-                max_event_age=period,
-            ),
+            target=_target(function, role, period, undelivered),
         )
-        self.schedule.node.add_dependency(role)  # with its policy: the first tick needs it
+        depend_on_policy(self.schedule, role)  # the first tick needs it
 
-    def _role(self, function: lambda_.IFunction, undelivered: sqs.IQueue) -> iam.Role:
+    def _role(
+        self, function: lambda_.IFunction, undelivered: sqs.IQueue, key: kms.IKey | None
+    ) -> iam.Role:
         """Return a role that the schedules of this account alone may take."""
         role = iam.Role(
             self,
@@ -62,4 +60,20 @@ class Schedule(Construct):
             ("sqs:SendMessage", undelivered.queue_arn),
         ):
             role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
+        if key:
+            # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+            grant_key(role, key=key, service="sqs", actions=ENCRYPTING)
         return role
+
+
+def _target(
+    function: lambda_.IFunction, role: iam.Role, period: Duration, undelivered: sqs.IQueue
+) -> targets.LambdaInvoke:
+    return targets.LambdaInvoke(
+        function,
+        # As it is: the target would add a wildcard for versions that do not exist.
+        role=role.without_policy_updates(),
+        dead_letter_queue=undelivered,
+        retry_attempts=RETRIES,
+        max_event_age=period,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import CfnResource, RemovalPolicy
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -17,13 +18,17 @@ DESCRIPTION = (
 class SlackSecret(Construct):
     """A secret to be filled by hand, or one that exists already. It outlives the stack."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, arn: str | None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, arn: str | None, key: kms.IKey | None
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.arn = arn or self._empty().ref
+        self.arn = arn or self._empty(key.key_arn if key else None).ref
 
-    def _empty(self) -> CfnResource:
+    def _empty(self, key_arn: str | None) -> CfnResource:
         # `Secret` would generate a value, which the function would take for a wrong one.
-        secret = secretsmanager.CfnSecret(self, "Secret", description=DESCRIPTION)
+        secret = secretsmanager.CfnSecret(
+            self, "Secret", description=DESCRIPTION, kms_key_id=key_arn
+        )
         secret.apply_removal_policy(RemovalPolicy.RETAIN)
         acknowledge(
             secret,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from aws_cdk import CfnOutput, Duration, Environment, Stack, Tags
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from notifier.settings import Settings
 
 from . import permissions
+from .alarms import Alarms
 from .config import REGION, Config
+from .dashboard import Dashboard
 from .events import Events
 from .function import Function
 from .ledger import Ledger
+from .metrics import Metrics
+from .ops_topic import OpsTopic
+from .panels import Panels
 from .schedule import Schedule
 from .slack_secret import SlackSecret
 from .topic import Topic
@@ -24,29 +30,46 @@ class NotifierStack(Stack):
     def __init__(self, scope: Construct, *, config: Config, account: str | None = None) -> None:
         super().__init__(
             scope,
-            f"InvitationNotifier-{config.catalog}",
+            stack_name(config.catalog),
             description=f"Tells of engagement invitations in the catalog {config.catalog}.",
             env=Environment(account=account, region=REGION),
             termination_protection=True,
         )
-        period = Duration.minutes(config.schedule_minutes)
-        self.ledger = Ledger(self, "Ledger")
-        self.topic = Topic(
-            self, "Topic", display_name=_sender(config.catalog), emails=config.emails
+        self.config = config
+        self.period = Duration.minutes(config.schedule_minutes)
+        self.key = (
+            kms.Key.from_key_arn(self, "Key", config.kms_key_arn) if config.kms_key_arn else None
         )
-        self.slack = (
-            SlackSecret(self, "Slack", arn=config.slack_secret_arn) if config.slack else None
-        )
-        self.function = Function(
-            self, "Notifier", environment=self._settings(config).to_env(), period=period
-        )
-        self._start_runs(config.catalog, period)
-        self._grant(config.catalog)
-        self._tell()
+        self._tell_sales()
+        self._start_runs()
+        self._grant()
+        self._watch()
+        self._name_parts()
         Tags.of(self).add("application", "invitation-notifier")
         Tags.of(self).add("catalog", config.catalog)
 
-    def _settings(self, config: Config) -> Settings:
+    def _tell_sales(self) -> None:
+        """Compose what a run uses, and the function that does it."""
+        config = self.config
+        self.ledger = Ledger(self, "Ledger", key=self.key)
+        self.topic = Topic(
+            self,
+            "Topic",
+            display_name=_sender("Partner Central invitations", config.catalog),
+            emails=config.emails,
+            key=self.key,
+        )
+        self.slack = (
+            SlackSecret(self, "Slack", arn=config.slack_secret_arn, key=self.key)
+            if config.slack
+            else None
+        )
+        self.function = Function(
+            self, "Notifier", environment=self._settings(), period=self.period, key=self.key
+        )
+
+    def _settings(self) -> dict[str, str]:
+        config = self.config
         return Settings(
             catalog=config.catalog,
             table_name=self.ledger.table.table_name,
@@ -58,33 +81,93 @@ class NotifierStack(Stack):
             payload_types=config.payload_types,
             timezone=config.timezone,
             partner_central_url=config.partner_central_url,
-        )
+            partner_central_role_arn=config.partner_central_role_arn,
+            partner_central_external_id=config.partner_central_external_id,
+        ).to_env()
 
-    def _start_runs(self, catalog: str, period: Duration) -> None:
-        function, undelivered = self.function.function, Undelivered(self, "Undelivered").queue
-        Schedule(self, "Tick", function=function, period=period, undelivered=undelivered)
+    def _start_runs(self) -> None:
+        self.undelivered = Undelivered(self, "Undelivered", key=self.key)
+        Schedule(
+            self,
+            "Tick",
+            function=self.function.function,
+            period=self.period,
+            undelivered=self.undelivered.queue,
+            key=self.key,
+        )
         Events(
             self,
             "Poke",
-            function=function,
-            catalog=catalog,
-            period=period,
-            undelivered=undelivered,
+            function=self.function.function,
+            catalog=self.config.catalog,
+            period=self.period,
+            undelivered=self.undelivered.queue,
         )
 
-    def _grant(self, catalog: str) -> None:
-        role = self.function.role
-        permissions.grant_invitations(role, catalog=catalog)
+    def _grant(self) -> None:
+        role, reader = self.function.role, self.config.partner_central_role_arn
+        if reader:
+            permissions.grant_assuming(role, role_arn=reader)
+        else:
+            permissions.grant_invitations(role, catalog=self.config.catalog)
         permissions.grant_ledger(role, table_arn=self.ledger.table.table_arn)
         permissions.grant_topic(role, topic_arn=self.topic.topic.topic_arn)
         if self.slack:
             permissions.grant_secret(role, secret_arn=self.slack.arn)
+        if self.key:
+            self._grant_key(self.key)
 
-    def _tell(self) -> None:
+    def _grant_key(self, key: kms.IKey) -> None:
+        """Let the function through the key; Lambda itself has a grant for the environment."""
+        needed = {"dynamodb": permissions.USING_A_TABLE, "sns": permissions.ENCRYPTING}
+        if self.slack:
+            needed["secretsmanager"] = permissions.DECRYPTING
+        for service, actions in needed.items():
+            permissions.grant_key(self.function.role, key=key, service=service, actions=actions)
+
+    def _watch(self) -> None:
+        """Watch the watchman, and tell those who operate it, not those who sell."""
+        config, name = self.config, self.stack_name
+        metrics = Metrics(catalog=config.catalog, period=self.period)
+        self.ops_topic = OpsTopic(
+            self,
+            "Ops",
+            display_name=_sender("Invitation notifier alarms", config.catalog),
+            emails=config.ops_emails,
+            alarms=f"{name}*",
+            key=self.key,
+        )
+        alarms = Alarms(
+            self,
+            "Alarms",
+            prefix=name,
+            metrics=metrics,
+            undelivered=self.undelivered.queue,
+            emails=bool(config.emails),
+            slack=config.slack,
+            topic=self.ops_topic.topic,
+        )
+        self._show(alarms, Panels(metrics=metrics, slack=config.slack))
+
+    def _show(self, alarms: Alarms, panels: Panels) -> None:
+        self.dashboard = Dashboard(
+            self,
+            "Dashboard",
+            name=self.stack_name,
+            panels=panels,
+            alarms=alarms.all,
+            function=self.function,
+            undelivered=self.undelivered.queue,
+        )
+
+    def _name_parts(self) -> None:
         """Name what an operator looks for, and what is still to be filled."""
         outputs = {
             "TopicArn": (self.topic.topic.topic_arn, "Subscribe to this."),
+            "OpsTopicArn": (self.ops_topic.topic.topic_arn, "Alarms are heard here."),
+            "DashboardUrl": (self.dashboard.url, "Look here first."),
             "FunctionName": (self.function.function.function_name, "Invoke this to run now."),
+            "FunctionRoleArn": (self.function.role.role_arn, "Trust this in another account."),
             "TableName": (self.ledger.table.table_name, "What was told to whom."),
             "LogGroupName": (self.function.log_group.log_group_name, "One line for each run."),
         }
@@ -94,7 +177,10 @@ class NotifierStack(Stack):
             CfnOutput(self, name, value=value, description=description)
 
 
-def _sender(catalog: str) -> str:
-    """Return the name that mails from the topic carry."""
-    suffix = "" if catalog == "AWS" else f" ({catalog})"
-    return f"Partner Central invitations{suffix}"
+def stack_name(catalog: str) -> str:
+    return f"InvitationNotifier-{catalog}"
+
+
+def _sender(what: str, catalog: str) -> str:
+    """Return the name that mails from a topic carry."""
+    return what if catalog == "AWS" else f"{what} ({catalog})"

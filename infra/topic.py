@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -22,12 +23,21 @@ class Topic(Construct):
     """An encrypted topic that answers over TLS alone, and its email subscriptions."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, display_name: str, emails: Sequence[str]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        display_name: str,
+        emails: Sequence[str],
+        key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Topic", display_name=display_name, enforce_ssl=True)
-        # As the alias's name: the construct's own property would make an ARN of it.
-        cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = AWS_MANAGED_KEY
+        self.topic = sns.Topic(
+            self, "Topic", display_name=display_name, enforce_ssl=True, master_key=key
+        )
+        if key is None:
+            # As the alias's name: the construct's own property would make an ARN of it.
+            cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = AWS_MANAGED_KEY
         for email in emails:
             self.topic.add_subscription(
                 subscriptions.EmailSubscription(email, filter_policy={"alerts": _for_people()})

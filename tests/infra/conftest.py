@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
+import botocore.endpoint
 import pytest
 
 import infra  # noqa: F401  isort: skip  (names Node before aws_cdk starts it)
@@ -39,6 +41,12 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
 def template(synth: Synth) -> Template:
     """Return a template that has every part: mail, and a Slack secret of its own."""
     return synth(emails=MAIL)
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the SDK's pauses between its attempts."""
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
 
 
 def _template(context: Mapping[str, object], outdir: Path) -> Template:

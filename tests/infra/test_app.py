@@ -32,7 +32,7 @@ def test_it_writes_one_stack_for_the_one_region(tmp_path: Path) -> None:
     """From any folder, without Node, whatever region the environment names, and silently."""
     ended = run_app(
         tmp_path,
-        *("-c", "catalog=Sandbox"),
+        *("-c", "catalog=Sandbox", "-c", "ops_emails=ops@example.com"),
         CDK_OUTDIR="out",
         CDK_DEFAULT_REGION="eu-west-1",
         CDK_DEFAULT_ACCOUNT="111122223333",
@@ -63,6 +63,14 @@ def test_a_wrong_value_ends_it_with_one_line(tmp_path: Path) -> None:
         'context key schedule_minutes is "90"; allowed: a whole number from 1 to 60\n'
     )
     assert not list(tmp_path.rglob("*.json"))
+
+
+def test_alarms_that_nobody_hears_are_said(tmp_path: Path) -> None:
+    """A stack that nobody operates is deployed if need be, and one line says what it lacks."""
+    ended = run_app(tmp_path, CDK_OUTDIR="out")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("warning: context key ops_emails is []; ")
 
 
 def test_arguments_are_read_as_the_cli_reads_them() -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from infra.config import Config, ConfigError
+from tests.infra.templates import KEY_ARN, READER_ARN
 from tests.infra.templates import SECRET_ARN as ARN
+
+MULTI_REGION_KEY = f"arn:aws:kms:us-east-1:111122223333:key/mrk-{'0123456789abcdef' * 2}"
 
 WEBHOOK = "https://hooks.slack.com/services/T000/B000/" + "x" * 24
 
@@ -24,6 +27,9 @@ def test_nothing_configured_is_enough() -> None:
         slack_secret_arn=None,
         timezone="UTC",
         partner_central_url="https://us-east-1.console.aws.amazon.com/partnercentral/home",
+        partner_central_role_arn=None,
+        partner_central_external_id=None,
+        kms_key_arn=None,
     )
 
 
@@ -52,6 +58,9 @@ def test_nothing_configured_is_enough() -> None:
         ("slack_secret_arn", ARN, ARN),
         ("timezone", "Europe/Berlin", "Europe/Berlin"),
         ("partner_central_url", "https://crm.example.com/a?b=c", "https://crm.example.com/a?b=c"),
+        ("partner_central_role_arn", READER_ARN, READER_ARN),
+        ("kms_key_arn", KEY_ARN, KEY_ARN),
+        ("kms_key_arn", MULTI_REGION_KEY, MULTI_REGION_KEY),
     ],
 )
 def test_values_are_json_or_text(key: str, given: object, read: object) -> None:
@@ -69,6 +78,17 @@ def test_operators_are_the_readers_unless_named() -> None:
     """Alarms go to `emails` until `ops_emails` says otherwise, be it nobody."""
     assert Config.from_context({"emails": "a@x.com"}).ops_emails == ("a@x.com",)
     assert Config.from_context({"emails": "a@x.com", "ops_emails": []}).ops_emails == ()
+
+
+@pytest.mark.parametrize(
+    ("context", "lines"),
+    [({}, 1), ({"emails": "a@x.com"}, 0), ({"emails": "a@x.com", "ops_emails": ""}, 1)],
+)
+def test_alarms_that_nobody_hears_are_worth_a_line(context: dict[str, object], lines: int) -> None:
+    """A notifier can be deployed without operators, but not without saying so."""
+    advice = Config.from_context(context).advice
+    assert len(advice) == lines
+    assert all(line.startswith("context key ops_emails is []; ") for line in advice)
 
 
 def test_null_is_not_given() -> None:
@@ -111,6 +131,15 @@ def test_null_is_not_given() -> None:
         ("partner_central_url", "http://example.com", "an https:// address"),
         ("partner_central_url", "https://example.com/a b", "an https:// address"),
         ("partner_central_url", "https://example.com/<script>", "an https:// address"),
+        ("partner_central_role_arn", "reader", "the ARN of an IAM role"),
+        ("partner_central_role_arn", READER_ARN.replace("reader", "*"), "the ARN of an IAM role"),
+        ("partner_central_role_arn", READER_ARN.replace(":role/", ":user/"), "the ARN of an IAM"),
+        ("partner_central_external_id", "two words", "2 to 1224 letters, digits"),
+        ("kms_key_arn", "", "the ARN of a KMS key in us-east-1"),
+        ("kms_key_arn", "alias/team", "not of an alias"),
+        ("kms_key_arn", "arn:aws:kms:us-east-1:111122223333:alias/team", "not of an alias"),
+        ("kms_key_arn", KEY_ARN.replace("us-east-1", "eu-west-1"), "a KMS key in us-east-1"),
+        ("kms_key_arn", KEY_ARN.rpartition("/")[2], "the ARN of a KMS key in us-east-1"),
     ],
 )
 def test_a_wrong_value_is_one_line(key: str, value: object, allowed: str) -> None:
@@ -129,11 +158,13 @@ def test_a_wrong_value_is_one_line(key: str, value: object, allowed: str) -> Non
         ({"slack": False}, "emails"),
         ({"slack": "false", "emails": ""}, "emails"),
         ({"slack": False, "emails": "a@x.com", "slack_secret_arn": ARN}, "slack_secret_arn"),
+        ({"partner_central_external_id": "notifier-2026"}, "partner_central_external_id"),
     ],
 )
 def test_contradictions_are_refused(context: dict[str, object], named: str) -> None:
-    """Nobody to tell, or a secret that nothing reads, is a mistake to say before deploying."""
-    with pytest.raises(ConfigError, match=rf"^context key {named} is .*slack") as refused:
+    """Nobody to tell, or what nothing would use, is a mistake to say before deploying."""
+    line = rf"^context key {named} is .*; allowed: .*(slack|partner_central_role_arn)"
+    with pytest.raises(ConfigError, match=line) as refused:
         Config.from_context(context)
     assert len(str(refused.value).splitlines()) == 1
 

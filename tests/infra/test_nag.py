@@ -15,7 +15,7 @@ from infra import nag
 from infra.config import Config
 from infra.stack import NotifierStack
 from tests.infra.conftest import UNSTAGED
-from tests.infra.templates import SECRET_ARN
+from tests.infra.templates import EVERYTHING, SECRET_ARN
 
 ACKNOWLEDGING = ("permissions", "undelivered", "slack_secret")
 
@@ -23,6 +23,7 @@ CONFIGURATIONS: list[dict[str, object]] = [
     {"emails": "a@example.com"},
     {"catalog": "Sandbox", "slack_secret_arn": SECRET_ARN},
     {"slack": False, "emails": "a@example.com"},
+    EVERYTHING,
 ]
 
 

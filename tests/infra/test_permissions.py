@@ -2,50 +2,140 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from simulator.account import PartnerAccount
+from simulator.wire import Drop, Fault
+from tests.deployed import Notifier
+from tests.infra.calls import Need, needs
 from tests.infra.conftest import Synth
-from tests.infra.templates import REFERENCED, Template, only, properties, resources, statements
+from tests.infra.templates import (
+    MAIL,
+    READER_ARN,
+    Template,
+    only,
+    output,
+    properties,
+    resources,
+    role_statements,
+    statements,
+)
+
+TICK = timedelta(minutes=5)
+DAY = timedelta(days=1)
+
+Permission = tuple[str, str, str]
+"""An action, the resource and the condition as the template writes them, as JSON."""
+
+
+def live(account: PartnerAccount, notifier: Notifier, *, catalog: str = "AWS") -> None:
+    """Make every call that a run can make: what is new, due, many, answered, gone, missed, slow."""
+    inbox = account.partner_central
+    invite = functools.partial(inbox.invite, catalog=catalog)
+    told = [invite(title=f"Case {n}", expires_in=9 * DAY) for n in range(8)]
+    reminded = invite(title="Soon", expires_in=72 * timedelta(hours=1) + TICK)
+    notifier.tick()
+    inbox.accept(told[0])
+    inbox.vanish(told[1])
+    account.wire.inject(Fault("sns", Drop(before=False), operation="Publish"))
+    notifier.tick(after=2 * TICK, fails=True)
+    inbox.expire(reminded)
+    invite(title="Missed", expires_in=timedelta(hours=2))
+    notifier.tick(after=2 * DAY)
+
+
+def function_role(template: Template) -> str:
+    role: str = properties(template, "AWS::Lambda::Function")["Role"]["Fn::GetAtt"][0]
+    return role
+
+
+def permitted(template: Template, role: str) -> set[Permission]:
+    return {
+        (action, json.dumps(resource), json.dumps(statement.get("Condition")))
+        for statement in role_statements(template, role)
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+
+def needed(account: PartnerAccount, template: Template, found: set[Need]) -> set[Permission]:
+    """Return what the calls need, in the template's words: its own resources, by reference."""
+    table, _ = only(template, "AWS::DynamoDB::Table")
+    references: dict[str, Any] = {
+        account.aws.table_name: {"Fn::GetAtt": [table, "Arn"]},
+        account.aws.topic_arn: {"Ref": output(template, "TopicArn")[0]},
+        account.aws.secret_arn: {"Ref": output(template, "SlackSecretArn")[0]},
+        READER_ARN: READER_ARN,
+    }
+    return {
+        of_catalog(action, target)
+        if action.startswith("partnercentral:")
+        else (action, json.dumps(references[target]), json.dumps(None))
+        for action, target in found
+    }
+
+
+def of_catalog(action: str, catalog: str) -> Permission:
+    """Return the permission for Partner Central's actions, of which listing knows no resource.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awspartnercentral.html
+    """
+    each = f"arn:aws:partnercentral:us-east-1::catalog/{catalog}/engagement-invitation/*"
+    resource = "*" if action.partition(":")[2].startswith("List") else each
+    condition = {"StringEquals": {"partnercentral:Catalog": catalog}}
+    return action, json.dumps(resource), json.dumps(condition)
+
+
+def logging(template: Template) -> set[Permission]:
+    """Return what Lambda itself does in the function's name: it writes what was printed."""
+    group = {"Fn::GetAtt": [only(template, "AWS::Logs::LogGroup")[0], "Arn"]}
+    actions = ("logs:CreateLogStream", "logs:PutLogEvents")
+    return {(action, json.dumps(group), json.dumps(None)) for action in actions}
 
 
 @pytest.mark.parametrize("catalog", ["AWS", "Sandbox"])
-def test_the_function_may_do_what_a_run_does(synth: Synth, catalog: str) -> None:
-    """Each action that a run uses on what it uses it on, confined to one catalog; no other."""
-    template = synth(catalog=catalog)
-    ids = {kind: only(template, kind)[0] for kind in (*REFERENCED, "AWS::Logs::LogGroup")}
-    each = f"arn:aws:partnercentral:us-east-1::catalog/{catalog}/engagement-invitation/*"
-    role = properties(template, "AWS::Lambda::Function")["Role"]["Fn::GetAtt"][0]
-    (policy,) = (
-        policy
-        for policy in resources(template, "AWS::IAM::Policy").values()
-        if policy["Properties"]["Roles"] == [{"Ref": role}]
-    )
-    found = {
-        (json.dumps(statement["Resource"]), action, json.dumps(statement.get("Condition")))
-        for statement in statements({"Resources": {"P": policy}})
-        for action in statement["Action"]
-    }
-    of_catalog = {"StringEquals": {"partnercentral:Catalog": catalog}}
-    table = {"Fn::GetAtt": [ids["AWS::DynamoDB::Table"], "Arn"]}
-    topic = {"Ref": ids["AWS::SNS::Topic"]}
-    logs = {"Fn::GetAtt": [ids["AWS::Logs::LogGroup"], "Arn"]}
-    assert found == {
-        (json.dumps([resource]), action, json.dumps(condition))
-        for resource, action, condition in [
-            ("*", "partnercentral:ListEngagementInvitations", of_catalog),
-            (each, "partnercentral:GetEngagementInvitation", of_catalog),
-            (table, "dynamodb:Query", None),
-            (table, "dynamodb:BatchGetItem", None),
-            (table, "dynamodb:UpdateItem", None),
-            (table, "dynamodb:DeleteItem", None),
-            (topic, "sns:Publish", None),
-            (topic, "sns:ListSubscriptionsByTopic", None),
-            ({"Ref": ids["AWS::SecretsManager::Secret"]}, "secretsmanager:GetSecretValue", None),
-            (logs, "logs:CreateLogStream", None),
-            (logs, "logs:PutLogEvents", None),
-        ]
+def test_the_function_may_do_what_runs_do(
+    account: PartnerAccount, notifier: Notifier, synth: Synth, catalog: str
+) -> None:
+    """Each action that a run was seen to need, on what it was done to; nothing more or less."""
+    notifier.configure(catalog=catalog)
+    live(account, notifier, catalog=catalog)
+    template = synth(catalog=catalog, emails=MAIL)
+    seen = needed(account, template, needs(account.wire.calls))
+    assert permitted(template, function_role(template)) == seen | logging(template)
+
+
+def test_another_accounts_role_takes_partner_centrals_place(
+    account: PartnerAccount, notifier: Notifier, synth: Synth
+) -> None:
+    """It reads invitations in that role's name, so its own role may take it and read none."""
+    account.partner_central.reader = READER_ARN
+    account.aws.roles.trust(READER_ARN)
+    notifier.configure(partner_central_role_arn=READER_ARN)
+    live(account, notifier)
+    ours = {n for n in needs(account.wire.calls) if not n[0].startswith("partnercentral:")}
+    assert ("sts:AssumeRole", READER_ARN) in ours
+    template = synth(emails=MAIL, partner_central_role_arn=READER_ARN)
+    seen = needed(account, template, ours)
+    assert permitted(template, function_role(template)) == seen | logging(template)
+
+
+@pytest.mark.parametrize("emails", [MAIL, []])
+def test_the_schedules_role_starts_and_gives_up(synth: Synth, emails: list[str]) -> None:
+    """It may start this function, and leave in this queue what it could not hand over."""
+    template = synth(emails=emails)
+    role = properties(template, "AWS::Scheduler::Schedule")["Target"]["RoleArn"]["Fn::GetAtt"][0]
+    function, _ = only(template, "AWS::Lambda::Function")
+    queue, _ = only(template, "AWS::SQS::Queue")
+    on = {"lambda:InvokeFunction": function, "sqs:SendMessage": queue}
+    assert permitted(template, role) == {
+        (action, json.dumps({"Fn::GetAtt": [target, "Arn"]}), json.dumps(None))
+        for action, target in on.items()
     }
 
 

@@ -10,15 +10,20 @@ from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
 from notifier.settings import Settings
 from tests.infra.conftest import Synth
-from tests.infra.templates import MAIL, REFERENCED, SECRET_ARN, Template, environment, only
-
-CONFIGURATIONS: list[dict[str, object]] = [
-    {},
-    {"catalog": "Sandbox"},
-    {"schedule_minutes": 60, "expiring_hours": [1], "digest_above": 50},
-    {"emails": MAIL, "timezone": "Asia/Tokyo"},
-    {"payload_types": ["LeadInvitation"], "partner_central_url": "https://crm.example.com"},
-]
+from tests.infra.templates import (
+    CONFIGURATIONS,
+    EVERYTHING,
+    MAIL,
+    READER_ARN,
+    REFERENCED,
+    SECRET_ARN,
+    Template,
+    environment,
+    only,
+    output,
+    properties,
+    resources,
+)
 
 
 def test_the_function_reads_back_what_was_configured(synth: Synth) -> None:
@@ -32,6 +37,8 @@ def test_the_function_reads_back_what_was_configured(synth: Synth) -> None:
             emails=MAIL,
             timezone="Asia/Tokyo",
             partner_central_url="https://crm.example.com",
+            partner_central_role_arn=READER_ARN,
+            partner_central_external_id="notifier-2026",
         )
     )
     assert configured.pop("POWERTOOLS_LOG_LEVEL") == "INFO"
@@ -46,49 +53,75 @@ def test_the_function_reads_back_what_was_configured(synth: Synth) -> None:
         payload_types=("LeadInvitation",),
         timezone="Asia/Tokyo",
         partner_central_url="https://crm.example.com",
+        partner_central_role_arn=READER_ARN,
+        partner_central_external_id="notifier-2026",
     )
     assert configured == settings.to_env()
     assert Settings.from_env(configured) == settings
 
 
-@pytest.mark.parametrize(
-    "kind", ["AWS::DynamoDB::Table", "AWS::SNS::Topic", "AWS::SecretsManager::Secret"]
-)
+CHANGEABLE = {
+    "AWS::DynamoDB::Table": {"Tags", "SSESpecification"},
+    "AWS::SNS::Topic": {"Tags", "DisplayName", "KmsMasterKeyId"},
+    "AWS::SecretsManager::Secret": {"Tags", "KmsKeyId"},
+    "AWS::SQS::Queue": {"Tags", "KmsMasterKeyId", "SqsManagedSseEnabled"},
+    "AWS::Logs::LogGroup": {"Tags", "KmsKeyId"},
+}
+"""What CloudFormation changes without replacing the resource, by its reference."""
+
+NAMES = {"TableName", "TopicName", "Name", "QueueName", "LogGroupName"}
+
+
+@pytest.mark.parametrize("kind", CHANGEABLE)
 def test_no_configuration_replaces_what_lasts(synth: Synth, kind: str) -> None:
-    """One logical id whatever is configured, and no property that forces a replacement changes."""
-    found = [only(synth(**configuration), kind) for configuration in CONFIGURATIONS]
-    assert len({logical_id for logical_id, _ in found}) == 1
-    lasting = {
-        json.dumps({k: v for k, v in r["Properties"].items() if k not in ("Tags", "DisplayName")})
-        for _, r in found
-    }
-    assert len(lasting) == 1
-    assert not {"TableName", "TopicName", "Name"} & set(found[0][1]["Properties"])
+    """The same logical ids whatever is configured, and nothing changes that would replace one."""
+    lasting: dict[str, set[str]] = {}
+    for configuration in CONFIGURATIONS:
+        for logical_id, resource in resources(synth(**configuration), kind).items():
+            kept = {k: v for k, v in resource["Properties"].items() if k not in CHANGEABLE[kind]}
+            lasting.setdefault(logical_id, set()).add(json.dumps(kept))
+            assert not NAMES & set(resource["Properties"])
+    assert len(lasting) == (2 if kind == "AWS::SNS::Topic" else 1)
+    assert all(len(versions) == 1 for versions in lasting.values())
 
 
 def test_outputs_name_what_an_operator_looks_for(template: Template) -> None:
-    """Each is a reference to the resource itself."""
-    referenced = {
-        name: template["Resources"][output["Value"]["Ref"]]["Type"]
-        for name, output in template["Outputs"].items()
-    }
+    """Each is a reference to the resource itself, and the address of the dashboard."""
+    outputs = dict(template["Outputs"])
+    assert all(output["Description"] for output in outputs.values())
+    dashboard = properties(template, "AWS::CloudWatch::Dashboard")["DashboardName"]
+    assert outputs.pop("DashboardUrl")["Value"] == (
+        "https://us-east-1.console.aws.amazon.com/cloudwatch/home"
+        f"?region=us-east-1#dashboards/dashboard/{dashboard}"
+    )
+    referenced = {name: output(template, name)[1]["Type"] for name in outputs}
     assert referenced == {
         "TopicArn": "AWS::SNS::Topic",
+        "OpsTopicArn": "AWS::SNS::Topic",
         "SlackSecretArn": "AWS::SecretsManager::Secret",
         "FunctionName": "AWS::Lambda::Function",
+        "FunctionRoleArn": "AWS::IAM::Role",
         "TableName": "AWS::DynamoDB::Table",
         "LogGroupName": "AWS::Logs::LogGroup",
     }
-    assert all(output["Description"] for output in template["Outputs"].values())
 
 
 @pytest.mark.parametrize(
     "configuration",
-    [{"emails": MAIL}, {"slack": False, "emails": MAIL}, {"slack_secret_arn": SECRET_ARN}],
+    [{"emails": MAIL}, {"slack": False, "emails": MAIL}, EVERYTHING],
+    ids=["the default", "no Slack", "everything"],
 )
 def test_cfn_lint_finds_nothing(synth: Synth, configuration: dict[str, object]) -> None:
     """The template is one that CloudFormation's own schemas accept in us-east-1."""
     text = json.dumps(synth(**configuration))
-    # W3005: CDK makes a function depend on its role twice over, which harms nobody.
-    config = ManualArgs(regions=["us-east-1"], ignore_checks=["W3005"])
-    assert api.lint(text, config=config) == []
+    assert api.lint(text, config=ManualArgs(regions=["us-east-1"])) == []
+
+
+def test_users_of_a_role_wait_for_its_policy(template: Template) -> None:
+    """The first call is not refused because the role was there before what it may do."""
+    waiting = {
+        kind: only(template, kind)[1]["DependsOn"]
+        for kind in ("AWS::Lambda::Function", "AWS::Scheduler::Schedule")
+    }
+    policies = resources(template, "AWS::IAM::Policy")
+    assert all(len(ids) == 1 and ids[0] in policies for ids in waiting.values())

@@ -14,8 +14,11 @@ from tests.infra.templates import (
     allowed_on,
     environment,
     only,
+    output,
     properties,
     resources,
+    subscribed,
+    topic_policy,
 )
 
 
@@ -41,20 +44,21 @@ def test_the_ledger_is_a_table_that_cannot_be_lost(template: Template) -> None:
 
 def test_the_topic_is_encrypted_and_answers_over_tls_alone(template: Template) -> None:
     """Messages name customers: they travel and rest encrypted."""
-    topic, _ = only(template, "AWS::SNS::Topic")
-    assert properties(template, "AWS::SNS::Topic")["KmsMasterKeyId"] == "alias/aws/sns"
-    (policy,) = properties(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    topic, resource = output(template, "TopicArn")
+    assert resource["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
+    (policy,) = topic_policy(template, topic)
     assert (policy["Effect"], policy["Resource"]) == ("Deny", {"Ref": topic})
     assert policy["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_mail_is_filtered(template: Template) -> None:
     """Each address is subscribed once, to what a person wants to be told by mail."""
-    subscriptions = resources(template, "AWS::SNS::Subscription").values()
-    assert sorted(s["Properties"]["Endpoint"] for s in subscriptions) == MAIL
+    topic, _ = output(template, "TopicArn")
+    subscriptions = subscribed(template, topic)
+    assert sorted(subscription["Endpoint"] for subscription in subscriptions) == MAIL
     for subscription in subscriptions:
-        assert subscription["Properties"]["Protocol"] == "email"
-        assert subscription["Properties"]["FilterPolicy"] == {
+        assert subscription["Protocol"] == "email"
+        assert subscription["FilterPolicy"] == {
             "alerts": ["new", "expiring", "closed.expired", "connected"]
         }
 

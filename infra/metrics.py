@@ -1,0 +1,50 @@
+"""The function's metrics as the stack refers to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from notifier import metric_names as names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """One catalog's metrics, summed up over the schedule's periods.
+
+    Powertools adds the dimension `service` to the one that the function names.
+    """
+
+    catalog: str
+    period: Duration
+
+    def count(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
+        """Return a number of things, summed up."""
+        return self._metric(name, "Sum", cloudwatch.Unit.COUNT, label)
+
+    def level(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
+        """Return a number of things of which every run tells the present state."""
+        return self._metric(name, "Maximum", cloudwatch.Unit.COUNT, label)
+
+    def longest(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
+        """Return a span of time in seconds, the longest of each period."""
+        return self._metric(name, "Maximum", cloudwatch.Unit.SECONDS, label)
+
+    def shortest(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
+        """Return a span of time in seconds, the shortest of each period."""
+        return self._metric(name, "Minimum", cloudwatch.Unit.SECONDS, label)
+
+    def _metric(
+        self, name: str, statistic: str, unit: cloudwatch.Unit, label: str | None
+    ) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=names.NAMESPACE,
+            metric_name=name,
+            dimensions_map={"catalog": self.catalog, "service": names.SERVICE},
+            statistic=statistic,
+            unit=unit,
+            period=self.period,
+            label=label,
+        )

@@ -1,0 +1,110 @@
+"""The failures that the alarms are for, as they happen to a notifier that worked before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from simulator.account import PartnerAccount
+from simulator.wire import Drop, Fault, Refuse, aws_json_error, aws_query_error
+from tests.deployed import READER
+
+DAY = timedelta(days=1)
+HOUR = 12
+"""Ticks."""
+
+Harm = Callable[[PartnerAccount], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What goes wrong, for how many ticks, and which alarms that is for; no other may ring."""
+
+    harm: Harm
+    ticks: int
+    rings: frozenset[str]
+
+
+def invite(account: PartnerAccount) -> None:
+    account.partner_central.invite(title="Warehouse move", expires_in=9 * DAY)
+
+
+def hurt(*faults: Fault) -> Harm:
+    """Invite, and hurt what the run then does."""
+
+    def harm(account: PartnerAccount) -> None:
+        invite(account)
+        for fault in faults:
+            account.wire.inject(fault)
+
+    return harm
+
+
+def denied(service: str, operation: str | None = None) -> Fault:
+    if service == "sns":
+        refusal = aws_query_error("AuthorizationError", "no", 403)
+    else:
+        refusal = aws_json_error("AccessDeniedException", "no", 400)
+    return Fault(service, refusal, operation=operation, times=None)  # type: ignore[arg-type]
+
+
+def empty_the_secret(account: PartnerAccount) -> None:
+    invite(account)
+    account.aws.put_secret(" ")
+
+
+def leave_emails_unconfirmed(account: PartnerAccount) -> None:
+    invite(account)
+    account.aws.unsubscribe(READER)
+    account.aws.subscribe_email("later@partner.example", confirmed=False)
+
+
+ARCHIVED = Fault("slack", Refuse(400, b"channel_is_archived"), times=None)
+SILENT = Fault("slack", Drop(before=False), times=None)
+THROTTLED = Fault("sns", aws_query_error("Throttled", "no", 429), operation="Publish", times=None)
+NOT_LISTED = Fault(
+    "partnercentral", aws_json_error("ResourceNotFoundException", "no", 400), times=None
+)
+
+FAILURES: dict[str, Failure] = {
+    "blind": Failure(harm=hurt(NOT_LISTED), ticks=6, rings=frozenset({"no successful run"})),
+    "not allowed to list": Failure(
+        harm=hurt(denied("partnercentral")),
+        ticks=6,
+        rings=frozenset({"no successful run", "access denied"}),
+    ),
+    "not allowed to use the ledger": Failure(
+        harm=hurt(denied("dynamodb")),
+        ticks=6,
+        rings=frozenset({"no successful run", "access denied"}),
+    ),
+    "Slack refuses": Failure(harm=hurt(ARCHIVED), ticks=6, rings=frozenset({"slack failing"})),
+    "Slack falls silent": Failure(harm=hurt(SILENT), ticks=6, rings=frozenset({"slack failing"})),
+    "Slack refuses for over an hour": Failure(
+        harm=hurt(ARCHIVED),
+        ticks=HOUR + 3,
+        rings=frozenset({"slack failing", "deliveries overdue"}),
+    ),
+    "not allowed to read the secret": Failure(
+        harm=hurt(denied("secretsmanager")),
+        ticks=6,
+        rings=frozenset({"slack failing", "access denied"}),
+    ),
+    "SNS refuses": Failure(harm=hurt(THROTTLED), ticks=6, rings=frozenset({"email failing"})),
+    "not allowed to publish": Failure(
+        harm=hurt(denied("sns", "Publish")),
+        ticks=6,
+        rings=frozenset({"email failing", "access denied"}),
+    ),
+    "the secret is empty": Failure(
+        harm=empty_the_secret,
+        ticks=2 * HOUR + 1,
+        rings=frozenset({"slack not connected", "deliveries overdue"}),
+    ),
+    "no email is confirmed": Failure(
+        harm=leave_emails_unconfirmed,
+        ticks=2 * HOUR + 1,
+        rings=frozenset({"email not connected", "deliveries overdue"}),
+    ),
+}

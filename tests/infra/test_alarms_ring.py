@@ -1,0 +1,175 @@
+"""Every alarm can ring: the template's alarms over what the function says when it is hurt.
+
+The metrics are read from the function's own output, so that an alarm with another namespace, name,
+dimension, unit or period than the function's has no data here, as it would have none in CloudWatch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from simulator.account import PartnerAccount
+from tests.deployed import START, Notifier
+from tests.infra.cloudwatch import LOOKBACKS, Alarm, Metrics, Series, alarms
+from tests.infra.failures import FAILURES, HOUR, NOT_LISTED, Failure
+from tests.infra.operated import PUNCTUALITIES, TICK, Operated
+from tests.infra.templates import Template, only, properties
+
+DAY = timedelta(days=1)
+
+pytestmark = pytest.mark.usefixtures("no_pauses")
+
+
+@pytest.fixture(params=PUNCTUALITIES)
+def operated(
+    request: pytest.FixtureRequest, account: PartnerAccount, notifier: Notifier
+) -> Operated:
+    """Return a notifier that has been well for a quarter of an hour."""
+    operated = Operated(account, notifier, PUNCTUALITIES[request.param])
+    assert all(run.error is None for run in operated.run(3))
+    return operated
+
+
+@pytest.fixture(scope="module")
+def watching(template: Template) -> dict[str, Alarm]:
+    return alarms(template)
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+def test_a_failure_rings_its_alarms_and_no_other(
+    operated: Operated, watching: dict[str, Alarm], failure: Failure
+) -> None:
+    """Namespace, name, dimensions, unit and threshold are met by what the function prints."""
+    failure.harm(operated.account)
+    operated.run(failure.ticks)
+    assert operated.ringing(watching, START) == failure.rings
+
+
+def test_silence_rings(operated: Operated, watching: dict[str, Alarm]) -> None:
+    """A function that does not run at all says nothing, which is what the alarm hears."""
+    operated.miss(5)
+    assert operated.ringing(watching, START) == {"no successful run"}
+
+
+def test_a_lost_run_is_not_silence(operated: Operated, watching: dict[str, Alarm]) -> None:
+    """A hiccup wakes nobody: the next run is in time."""
+    operated.miss(1)
+    operated.run(2)
+    assert operated.ringing(watching, START) == set()
+
+
+@pytest.mark.parametrize("lookback", LOOKBACKS)
+def test_silence_rings_after_three_periods(
+    account: PartnerAccount, notifier: Notifier, watching: dict[str, Alarm], lookback: int
+) -> None:
+    """Neither sooner nor later: gaps are filled, so that no older heartbeat is looked for."""
+    operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
+    operated.run(3)
+    alarm = watching["no successful run"]
+    states = [
+        alarm.state(operated.metrics, START + period * TICK, "OK", lookback)
+        for period in range(1, 8)
+    ]
+    assert states == ["OK"] * 5 + ["ALARM"] * 2
+
+
+def test_a_notifier_that_never_ran_rings(watching: dict[str, Alarm]) -> None:
+    """Where there is nothing to fill, what is missing is a breach all the same."""
+    assert watching["no successful run"].state(Metrics(), START, "OK", 0) == "ALARM"
+
+
+def test_an_hour_is_an_hour(operated: Operated, watching: dict[str, Alarm]) -> None:
+    """What is connected and delivered within the hour after a deployment rings nothing."""
+    secret = {"webhook_url": operated.account.slack.webhook_url}
+    FAILURES["the secret is empty"].harm(operated.account)
+    operated.run(HOUR - 2)
+    operated.account.aws.put_secret(secret)
+    operated.run(3)
+    assert operated.ringing(watching, START) == set()
+
+
+def test_what_is_mended_stops_ringing(operated: Operated, watching: dict[str, Alarm]) -> None:
+    """The end of an alarm is told too, so it has to end."""
+    FAILURES["Slack refuses for over an hour"].harm(operated.account)
+    operated.account.wire.inject(NOT_LISTED)
+    operated.run(4)
+    operated.account.wire.heal(NOT_LISTED)
+    operated.run(HOUR + 3)
+    operated.account.wire.heal_all()
+    mended = operated.now
+    operated.run(10)
+    assert operated.ringing(watching, mended + 7 * TICK) == set()
+
+
+def test_a_healthy_day_rings_nothing(operated: Operated, watching: dict[str, Alarm]) -> None:
+    """New ones, reminders, answers, a digest, events, an expiry: a day's work is no alarm."""
+    inbox = operated.account.partner_central
+    inbox.invite(title="Seen to its end", expires_in=26 * timedelta(hours=1))
+    accepted = inbox.invite(title="Accepted", expires_in=5 * DAY)
+    operated.run(60)
+    for n in range(8):
+        inbox.invite(title=f"Many {n}", expires_in=5 * DAY + n * TICK)
+    operated.run(12)
+    inbox.accept(accepted)
+    inbox.invite(title="Urgent", expires_in=timedelta(hours=5))
+    operated.poke()
+    operated.run(288 - 72)
+    assert operated.metrics.total("ToldSns") == operated.metrics.total("ToldSlack") == 11 + 3
+    assert operated.ringing(watching, START) == set()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"namespace": "Notifier"},
+        {"name": "FailedSLACK"},
+        {"dimensions": frozenset({("catalog", "AWS")})},
+        {"unit": "Seconds"},
+    ],
+    ids=str,
+)
+def test_another_series_has_no_data(
+    account: PartnerAccount,
+    notifier: Notifier,
+    watching: dict[str, Alarm],
+    changed: dict[str, Any],
+) -> None:
+    """An alarm that is wrong in any part of a metric's identity would ring for nothing here."""
+    operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
+    FAILURES["Slack refuses"].harm(account)
+    operated.run(6)
+    alarm = watching["slack failing"]
+    mistaken = replace(alarm, series=replace(alarm.series, **changed))
+    assert operated.ringing({"right": alarm, "mistaken": mistaken}, START) == {"right"}
+
+
+def test_each_alarm_has_its_failure(watching: dict[str, Alarm]) -> None:
+    """None is left untried but the queue's, whose metric is AWS's own."""
+    tried = {name for failure in FAILURES.values() for name in failure.rings}
+    assert tried == set(watching) - {"events not delivered"}
+
+
+def test_an_event_in_the_queue_rings_until_it_is_gone(
+    template: Template, watching: dict[str, Alarm]
+) -> None:
+    """On the queue that both the schedule and the rule fall back on; silence changes nothing."""
+    queue, _ = only(template, "AWS::SQS::Queue")
+    schedule = properties(template, "AWS::Scheduler::Schedule")["Target"]
+    (target,) = properties(template, "AWS::Events::Rule")["Targets"]
+    fallen_back_on = {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
+    assert schedule["DeadLetterConfig"] == target["DeadLetterConfig"] == fallen_back_on
+    named = frozenset({("QueueName", f"${{{queue}.QueueName}}")})
+    visible = Series("AWS/SQS", "ApproximateNumberOfMessagesVisible", named, "")
+    alarm = watching["events not delivered"]
+    assert alarm.series == visible
+    state, states = "OK", []
+    for period, seen in enumerate([0, 1, None, None, 0, None]):
+        at = START + period * TICK
+        metrics = Metrics({} if seen is None else {visible: [(at, float(seen))]})
+        state = alarm.state(metrics, at + TICK, state, lookback=0)
+        states.append(state)
+    assert states == ["OK", "ALARM", "ALARM", "ALARM", "OK", "OK"]

@@ -1,0 +1,148 @@
+"""The dashboard shows what the function says: each of its metrics is one that some run emits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from simulator.account import PartnerAccount
+from tests.deployed import READER, Notifier
+from tests.infra.cloudwatch import alarms
+from tests.infra.conftest import Synth
+from tests.infra.failures import ARCHIVED, NOT_LISTED, THROTTLED, denied, invite
+from tests.infra.operated import PUNCTUALITIES, Operated
+from tests.infra.templates import MAIL, Template, dashboard, only, resources
+
+DAY = timedelta(days=1)
+
+pytestmark = pytest.mark.usefixtures("no_pauses")
+
+Identity = tuple[str, str, frozenset[tuple[str, str]]]
+
+
+def widgets(template: Template, kind: str) -> list[Template]:
+    return [w["properties"] for w in dashboard(template)["widgets"] if w["type"] == kind]
+
+
+def shown(template: Template) -> Iterator[Identity]:
+    """Yield the identity of every metric; "." stands for what stands above, as CloudWatch reads."""
+    for widget in widgets(template, "metric"):
+        above: list[str] = []
+        for entry in widget["metrics"]:
+            parts = [part for part in entry if isinstance(part, str)]
+            if parts:  # Else it is an expression over the others.
+                above = [above[n] if part == "." else part for n, part in enumerate(parts)]
+                namespace, name, *rest = above
+                yield namespace, name, frozenset(zip(rest[::2], rest[1::2], strict=True))
+
+
+def a_life(account: PartnerAccount, operated: Operated) -> None:
+    """Live through everything that there is a metric for."""
+    inbox, wire = account.partner_central, account.wire
+    invite(account)
+    account.aws.put_secret(" ")
+    account.aws.unsubscribe(READER)
+    account.aws.subscribe_email("later@partner.example", confirmed=False)
+    operated.run(1)  # Not connected: it waits.
+    account.aws.confirm("later@partner.example")
+    account.aws.put_secret({"webhook_url": account.slack.webhook_url})
+    wire.inject(denied("partnercentral", "GetEngagementInvitation"))
+    accepted = inbox.invite(title="Accepted", expires_in=9 * DAY)
+    operated.run(1)  # Told, without details.
+    inbox.accept(accepted)
+    inbox.invite(title="Reminded of", expires_in=timedelta(hours=72, minutes=8))
+    operated.run(3)  # A status that cannot be asked for, and a reminder.
+    for fault in (ARCHIVED, THROTTLED):
+        wire.inject(fault)
+    inbox.invite(title="Missed", expires_in=timedelta(minutes=8))
+    operated.run(3)  # It fails on both channels until it has expired.
+    wire.heal_all()
+    wire.inject(NOT_LISTED)
+    operated.run(1)  # Blind.
+
+
+@pytest.mark.parametrize("slack", [True, False])
+def test_every_metric_is_one_that_a_run_emits(
+    account: PartnerAccount, notifier: Notifier, synth: Synth, *, slack: bool
+) -> None:
+    """Under this namespace, with these dimensions; nothing is shown of a channel that is off."""
+    operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
+    a_life(account, operated)
+    emitted = {(s.namespace, s.name, s.dimensions) for s in operated.metrics.points}
+    template = synth(emails=MAIL, slack=slack)
+    found = {metric for metric in shown(template) if not metric[0].startswith("AWS/")}
+    assert found <= emitted
+    unshown = {name for _, name, _ in emitted - found}
+    assert all(name.endswith("Slack") for name in unshown)
+    assert bool(unshown) is not slack
+
+
+def test_alarms_watch_what_a_run_emits(
+    account: PartnerAccount, notifier: Notifier, template: Template
+) -> None:
+    """In the very unit in which it is emitted; an alarm in another unit would have no data."""
+    operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
+    a_life(account, operated)
+    watched = {alarm.series for alarm in alarms(template).values()}
+    ours = {series for series in watched if series.namespace != "AWS/SQS"}
+    assert ours <= set(operated.metrics.points)
+
+
+def test_what_aws_measures_is_of_this_stack(template: Template) -> None:
+    """Errors and duration of its function, messages in its queue."""
+    function, _ = only(template, "AWS::Lambda::Function")
+    queue, _ = only(template, "AWS::SQS::Queue")
+    of_function = frozenset({("FunctionName", f"${{{function}}}")})
+    of_queue = frozenset({("QueueName", f"${{{queue}.QueueName}}")})
+    assert {metric for metric in shown(template) if metric[0].startswith("AWS/")} == {
+        ("AWS/Lambda", "Errors", of_function),
+        ("AWS/Lambda", "Throttles", of_function),
+        ("AWS/Lambda", "Duration", of_function),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", of_queue),
+    }
+
+
+def test_it_shows_every_alarm(template: Template) -> None:
+    """At the top, so that red is what is seen first."""
+    first = dashboard(template)["widgets"][0]
+    assert (first["type"], first["y"]) == ("alarm", 0)
+    ids = resources(template, "AWS::CloudWatch::Alarm")
+    assert set(first["properties"]["alarms"]) == {f"${{{logical_id}.Arn}}" for logical_id in ids}
+
+
+@pytest.mark.parametrize("minutes", [5, 60])
+def test_numbers_are_of_now(synth: Synth, minutes: int) -> None:
+    """What was true three periods ago is no answer to what is pending."""
+    numbers = [
+        widget
+        for widget in widgets(synth(schedule_minutes=minutes), "metric")
+        if widget["view"] == "singleValue"
+    ]
+    assert len(numbers) == 4
+    assert {widget["start"] for widget in numbers} == {f"-PT{3 * minutes}M"}
+
+
+def test_it_asks_the_functions_log(template: Template) -> None:
+    """The last runs that went wrong, whether they could say so themselves or not."""
+    group, _ = only(template, "AWS::Logs::LogGroup")
+    (log,) = widgets(template, "log")
+    assert log["query"].startswith(f"SOURCE '${{{group}}}' | fields @timestamp, level, message")
+    assert 'level in ["ERROR", "WARNING"] or @message like /Task timed out' in log["query"]
+
+
+@pytest.mark.parametrize("catalog", ["AWS", "Sandbox"])
+def test_two_catalogs_have_two_dashboards(synth: Synth, catalog: str) -> None:
+    """The name carries the catalog, and CloudWatch takes it."""
+    _, resource = only(synth(catalog=catalog), "AWS::CloudWatch::Dashboard")
+    assert resource["Properties"]["DashboardName"] == f"InvitationNotifier-{catalog}"
+
+
+def test_rows_fill_the_width(template: Template) -> None:
+    """Twenty-four columns in each row, and nothing overlaps."""
+    rows: dict[int, int] = {}
+    for widget in dashboard(template)["widgets"]:
+        assert widget["x"] == rows.get(widget["y"], 0)
+        rows[widget["y"]] = widget["x"] + widget["width"]
+    assert set(rows.values()) == {24}

@@ -1,0 +1,98 @@
+"""The operations topic: alarms can truly be published to it, and nobody else is let in."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+
+import pytest
+
+from tests.infra.conftest import Synth
+from tests.infra.templates import (
+    KEY_ARN,
+    MAIL,
+    Template,
+    only,
+    output,
+    properties,
+    resources,
+    subscribed,
+    topic_policy,
+)
+
+OF_THIS_ACCOUNT = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
+
+
+@pytest.mark.parametrize("catalog", ["AWS", "Sandbox"])
+def test_its_alarms_may_publish(synth: Synth, catalog: str) -> None:
+    """The policy names CloudWatch, this account, and the names that the stack's alarms have."""
+    template = synth(catalog=catalog, emails=MAIL)
+    topic, _ = output(template, "OpsTopicArn")
+    deny, allow = topic_policy(template, topic)
+    assert deny["Effect"] == "Deny"
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert allow["Effect"] == "Allow"
+    assert allow["Principal"] == CLOUDWATCH
+    assert (allow["Action"], allow["Resource"]) == ("sns:Publish", {"Ref": topic})
+    assert allow["Condition"]["StringEquals"] == OF_THIS_ACCOUNT
+    *arn, pattern = allow["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Join"][1]
+    assert arn == ["arn:aws:cloudwatch:us-east-1:", {"Ref": "AWS::AccountId"}]
+    for alarm in resources(template, "AWS::CloudWatch::Alarm").values():
+        assert fnmatch.fnmatchcase(f":alarm:{alarm['Properties']['AlarmName']}", pattern)
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": topic}]
+
+
+def test_its_key_lets_alarms_through(template: Template) -> None:
+    """CloudWatch cannot use `alias/aws/sns`, so the topic has a key, rotated, that it can use."""
+    _, topic = output(template, "OpsTopicArn")
+    key_id, key = only(template, "AWS::KMS::Key")
+    assert topic["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": [key_id, "Arn"]}
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert (key["DeletionPolicy"], key["Properties"]["PendingWindowInDays"]) == ("Delete", 7)
+    account, alarms = key["Properties"]["KeyPolicy"]["Statement"]
+    assert account["Principal"]["AWS"]["Fn::Join"][1][-1] == ":root"
+    assert alarms["Principal"] == CLOUDWATCH
+    assert alarms["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert alarms["Condition"] == {"StringEquals": OF_THIS_ACCOUNT}
+
+
+def test_the_customers_key_takes_its_keys_place(synth: Synth) -> None:
+    """One key is enough, and the stack pays for none."""
+    template = synth(emails=MAIL, kms_key_arn=KEY_ARN)
+    assert output(template, "OpsTopicArn")[1]["Properties"]["KmsMasterKeyId"] == KEY_ARN
+    assert not resources(template, "AWS::KMS::Key")
+
+
+def test_operators_get_everything(synth: Synth) -> None:
+    """By mail and unfiltered: an alarm's message carries none of the alerts' attributes."""
+    template = synth(emails=MAIL, ops_emails=["ops@example.com"])
+    topic, _ = output(template, "OpsTopicArn")
+    (operator,) = subscribed(template, topic)
+    assert (operator["Protocol"], operator["Endpoint"]) == ("email", "ops@example.com")
+    assert "FilterPolicy" not in operator
+
+
+def test_readers_are_the_operators_unless_named(template: Template, synth: Synth) -> None:
+    """`ops_emails` is `emails` by default; with none the topic waits for a subscriber."""
+    topic, _ = output(template, "OpsTopicArn")
+    assert sorted(s["Endpoint"] for s in subscribed(template, topic)) == MAIL
+    unheard = synth()
+    assert subscribed(unheard, output(unheard, "OpsTopicArn")[0]) == []
+
+
+def test_its_mails_say_what_they_are(template: Template, synth: Synth) -> None:
+    """The sender's name differs from the alerts', and names the catalog."""
+    names = {
+        output(found, "OpsTopicArn")[1]["Properties"]["DisplayName"]
+        for found in (template, synth(catalog="Sandbox"))
+    }
+    assert names == {"Invitation notifier alarms", "Invitation notifier alarms (Sandbox)"}
+
+
+def test_nothing_of_the_function_may_publish_there(template: Template) -> None:
+    """Who operates hears CloudWatch alone: the function's role does not know the topic."""
+    topic, _ = output(template, "OpsTopicArn")
+    for policy in resources(template, "AWS::IAM::Policy").values():
+        assert topic not in json.dumps(policy)
+    assert topic not in json.dumps(properties(template, "AWS::Lambda::Function"))
