@@ -134,6 +134,16 @@ def test_a_plain_digest_names_every_invitation(
     assert all(f"\n- Project {n}" in text for n in range(30))
 
 
+def test_a_plain_first_digest_says_hello_too(account: PartnerAccount, notifier: Notifier) -> None:
+    """First contact is made once, in whichever form the message is accepted."""
+    invite(account, 30)
+    slack_fault(account, Refuse(400, b"invalid_blocks"), times=1)
+    notifier.tick()
+    (post,) = notifier.posts
+    assert post.payload["text"].startswith("Connected to the AWS catalog: 30 invitations pending.")
+    assert "30 new invitations\n- Project" in post.payload["text"]
+
+
 def test_one_message_that_stays_refused_stops_no_other(
     account: PartnerAccount, connected: Notifier
 ) -> None:

@@ -155,7 +155,7 @@ def _expiry(alert: Alert) -> str:
 
 def _plain_digest(message: Message) -> str:
     """Return every alert of a digest in plain words, each as long as all of them leave room for."""
-    head = escape(headline(message), 300)
+    head = escape(" ".join(filter(None, (greeting(message), headline(message)))), 300)
     room = (TEXT_LIMIT - len(head)) // len(message.alerts) - len("\n- ")
     return head + "".join(
         f"\n- {escape(one_line(name(alert.invitation), room), max(room, 2))}"
