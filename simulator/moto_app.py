@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from . import moto_transactions
+from . import moto_speed, moto_transactions
 from .answers import SNS_NAMESPACE, Answer, Request
 
 REGION = "us-east-1"
@@ -71,6 +71,7 @@ def _run(environ: dict[str, Any]) -> Answer:
 @functools.cache
 def _application() -> DomainDispatcherApplication:
     moto_transactions.install()
+    moto_speed.install()
     return DomainDispatcherApplication(create_backend_app)
 
 

@@ -46,11 +46,12 @@ class Server:
     def _application(
         self, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
-        answer = self._answered(_request(environ))
+        answer = self.answered(_request(environ))
         response = Response(answer.body, answer.status, list(answer.headers))
         return response(environ, start_response)
 
-    def _answered(self, request: Request) -> Answer:
+    def answered(self, request: Request) -> Answer:
+        """Return the answer to a request, however it came; raise DroppedError for none."""
         try:
             return self._answer(request)
         except DroppedError:

@@ -15,9 +15,15 @@ from simulator.sns_rules import Published
 UNSAID = "?"
 """The kind of an alert in a plain digest, which names the invitations alone."""
 
-_TITLE = re.compile(r"Case \d{4}")
+_TITLE = re.compile(r"Case 0\d{3}")
+_FORGED = re.compile(r"^\W*(?:Case 9999|Bcc)", re.MULTILINE)
 _LINE = re.compile(r"^(?:\S+ \*|- )(Case \d{4})\b(.*)$", re.MULTILINE)
 _EXPIRY = re.compile(r"(?:[Aa]nswer by|[Ee]xpired)\*?\s<!date\^(\d+)\^")
+_OURS = re.compile(
+    r"<!date\^\d+\^[^<>|]*\|[^<>|]*>"
+    r"|<https://[^<>|]*\|(?:Open|Accept or decline in) Partner Central>|&(?:amp|lt|gt);"
+)
+_FOREIGN = re.compile(r"[<>&]")
 _SPANS = {"3 days": "72", "24 hours": "24", "4 hours": "4"}
 
 
@@ -44,13 +50,17 @@ def mail(published: Published) -> Message:
     contract = json.loads(published.default)
     alerts = tuple(map(_entry, contract["alerts"]))
     people = f"{published.subject}\n{published.email}"
+    assert not _FORGED.search(people), people
     assert set(_TITLE.findall(people)) == {alert.title for alert in alerts}, people
     return Message(raw=published.raw, greets=contract["connected"] is not None, alerts=alerts)
 
 
 def post(posted: Post) -> Message:
+    """Read the blocks, or the text where there are none; no markup in either but our own."""
     text: str = posted.payload["text"]
     shown = list(_texts(posted.payload))
+    for markup in (text, *_texts(posted.payload, "mrkdwn")):
+        assert not _FOREIGN.search(_OURS.sub("", markup)), markup
     return Message(
         raw=posted.raw,
         greets=any("Connected to the AWS catalog" in part for part in shown or [text]),
@@ -61,17 +71,19 @@ def post(posted: Post) -> Message:
 def _entry(entry: Any) -> Heard:
     stage = "" if entry["stage_hours"] is None else f".{entry['stage_hours']}"
     expiry = entry["invitation"]["expires_at"]
+    title = entry["invitation"]["title"]
+    assert title.isprintable(), title
     return Heard(
-        title=entry["invitation"]["title"],
+        title=title[: len("Case 0000")],
         kind=entry["kind"] + stage,
         expiry=None if expiry is None else datetime.fromisoformat(expiry),
     )
 
 
-def _texts(payload: dict[str, Any]) -> Iterator[str]:
+def _texts(payload: dict[str, Any], kind: str = "") -> Iterator[str]:
     for block in payload.get("blocks", ()):
         for part in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
-            if part:
+            if part and kind in part["type"]:
                 yield part["text"]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -14,69 +13,32 @@ from unittest import mock
 import time_machine
 
 from simulator.account import PartnerAccount
-from simulator.runtime import Invocation, LambdaRuntime
-from simulator.wire import Call, Do, Fault, Refuse, Service, aws_json_error
+from simulator.runtime import LambdaRuntime
+from simulator.wire import Do, Fault, Refuse, Service, aws_json_error
 from tests.deployed import START
-from tests.faults import schedule_messages, schedules
-from tests.faults.schedule_messages import Message
-from tests.faults.schedules import Case, Doubt, Memory, Row
+from tests.faults import schedule_memory, schedule_messages, schedule_wire, schedules
+from tests.faults.schedule_runs import Run
+from tests.faults.schedules import Case, Memory
 
 SERVICES: tuple[Service, ...] = ("partnercentral", "dynamodb", "sns", "secretsmanager", "slack")
-SENDS = ("Publish", "webhook", "chat.postMessage")
 ENOUGH = 120.0
 PAGE = 2
 """Invitations a page, so that most listings have several."""
 
 MOST_OPEN, MOST = 6, 16
 
+HOSTILE = (
+    "",
+    " <!channel> & <!here>",
+    " <https://evil.example|Sign in>",
+    " \u202e@everyone\u2028- Case 9999",
+    " &lt;!here&gt; &amp; `x` *y*",
+    "\n- Case 9999\r\nBcc: all",
+)
+"""What titles and senders say beside a name, none of which may reach a reader as anything else."""
+
 DENIED = aws_json_error("AccessDeniedException", "no", 400)
 Interruption = Literal["killed", "out of time", "overtaken"]
-
-
-@dataclass(slots=True, kw_only=True)
-class Run:
-    """One run as seen from outside; what it heard is by channel, in order.
-
-    `cases` is how the invitations were when it began. `ended` is None if it was killed, `cut`
-    how many calls it made before its time was over. `answered` was accepted after it was listed.
-    """
-
-    now: datetime
-    cases: Sequence[Case]
-    before: Memory
-    after: Memory | None = None
-    ended: Invocation | None = None
-    calls: list[Call] = field(default_factory=list)
-    heard: dict[str, list[Message]] = field(default_factory=dict)
-    cut: int | None = None
-    is_killed: bool = False
-    answered: str | None = None
-
-    @property
-    def held(self) -> bool:
-        return self.ended is not None and bool(self.ended.summary["held"])
-
-    def of(self, service: str, *operations: str) -> list[Call]:
-        return [c for c in self.calls if c.service == service and c.operation in operations]
-
-    def of_service(self, service: str) -> list[Call]:
-        return [call for call in self.calls if call.service == service]
-
-    def sends(self, channel: str) -> list[Call]:
-        return self.of(channel, *SENDS)
-
-    def confirmed(self, channel: str) -> list[Message]:
-        """Return what the channel accepted and said so."""
-        bodies = [call.body for call in self.sends(channel) if call.status == 200]
-        return [message for message in self.heard[channel] if message.raw in bodies]
-
-    def unanswered(self) -> set[str]:
-        """Return the ids that were asked for in vain."""
-        asked = {
-            json.loads(call.body)["Identifier"]: call.status
-            for call in self.of("partnercentral", "GetEngagementInvitation")
-        }
-        return {id_ for id_, status in asked.items() if status != 200}
 
 
 class World:
@@ -89,7 +51,7 @@ class World:
         self.cases: dict[str, Case] = {}
         self.clock: time_machine.Traveller
         self._dead: list[Fault] = []
-        self._memory = Memory()
+        self.memory = Memory()
         self._mark = (0, 0)
 
     @contextmanager
@@ -97,9 +59,13 @@ class World:
         """Start over, at START, with an account as new."""
         self.cases = {}
         self.account.reset()
-        self._memory = self.remembers()
+        self.memory = self.remembers()
         self.account.slack.rate = self.account.partner_central.quota = None
-        with time_machine.travel(START, tick=False) as self.clock, self._patched():
+        with (
+            time_machine.travel(START, tick=False) as self.clock,
+            schedule_wire.without_sockets(self.account),
+            self._patched(),
+        ):
             yield
 
     @contextmanager
@@ -135,39 +101,26 @@ class World:
 
     def remembers(self) -> Memory:
         """Return what the table holds now."""
-        items = {item["sk"]["S"]: item for item in self.account.aws.items()}
-        lease = items.pop("lease", {})
-        until = _moment(lease, "lease_until")
-        return Memory(
-            open=_rows(items, "pending#"),
-            closed=_rows(items, "closed#"),
-            completed_at=_moment(lease, "completed_at"),
-            held_until=until if "lease_owner" in lease else None,
-            channels={name: _doubt(lease, name) for name in schedules.CHANNELS},
-        )
-
-    def lifetimes(self) -> dict[str, datetime]:
-        """Return until when each closed row is kept."""
-        return {
-            item["sk"]["S"].removeprefix("closed#"): datetime.fromtimestamp(
-                int(item["ttl"]["N"]), UTC
-            )
-            for item in self.account.aws.items()
-            if "ttl" in item
-        }
+        return schedule_memory.memory(schedule_wire.items(self.account.aws.table_name))
 
     # What people and partners do.
 
-    def invite(self, kind: str, expires_in: timedelta | None) -> None:
+    def invite(self, kind: str, expires_in: timedelta | None) -> bool:
         """Let an invitation come, unless there are so many that runs would take long."""
         open_ones = [c for c in self.cases.values() if c.status(self.now) == "PENDING"]
         if len(open_ones) >= MOST_OPEN or len(self.cases) >= MOST:
-            return
-        title = f"Case {len(self.cases):04}"
-        inbox = self.account.partner_central
-        id_ = inbox.invite(kind=kind, title=title, expires_in=expires_in)
+            return False
+        number = len(self.cases)
+        title = f"Case {number:04}"
+        words = HOSTILE[number % len(HOSTILE)]
+        id_ = self.account.partner_central.invite(
+            kind=kind, title=title + words, sender=f"AWS{words}", expires_in=expires_in
+        )
         expiry = None if expires_in is None else self.now + expires_in
-        self.cases[id_] = Case(id=id_, title=title, kind=kind, invited_at=self.now, expiry=expiry)
+        self.cases[id_] = Case(
+            id=id_, title=title, words=words, kind=kind, invited_at=self.now, expiry=expiry
+        )
+        return True
 
     def decide(self, case: Case, status: str) -> None:
         decide = {"ACCEPTED": "accept", "REJECTED": "reject", "EXPIRED": "expire"}[status]
@@ -178,6 +131,11 @@ class World:
         if case.expiry is not None and case.place != "gone":
             self.account.partner_central.move_expiry(case.id, span)
             case.expiry += span
+
+    def revive(self, case: Case, expires_in: timedelta) -> None:
+        """Let an invitation be pending again, however it ended."""
+        case.decided, case.expiry = None, self.now + expires_in
+        self.put(case, "listed")
 
     def put(self, case: Case, place: str) -> None:
         """Take an invitation off the list, off the account altogether, or bring it back."""
@@ -190,7 +148,8 @@ class World:
         decided: dict[str, Any] = {} if case.decided is None else {"Status": case.decided}
         inbox.invite(
             kind=case.kind,
-            title=case.title,
+            title=case.title + case.words,
+            sender=f"AWS{case.words}",
             invited_at=case.invited_at,
             expires_in=None if case.expiry is None else case.expiry - case.invited_at,
             Id=case.id,
@@ -230,7 +189,7 @@ class World:
 
     def _beginning(self) -> Run:
         cases = [replace(case) for case in self.cases.values()]
-        return Run(now=self.now, cases=cases, before=self._memory)
+        return Run(now=self.now, cases=cases, before=self.memory)
 
     def _answer(self, case: Case, run: Run) -> Fault:
         def accept() -> None:
@@ -270,7 +229,7 @@ class World:
     def _overtake(self, runs: list[Run]) -> None:
         first = runs[0]
         self._gather(first)
-        self._memory = self.remembers()
+        self.memory = self.remembers()
         rival = self._beginning()
         self._invoke(self.environments[1], rival)
         if not rival.held:  # The first one had released the lease by then.
@@ -284,9 +243,9 @@ class World:
         ended = environment.invoke({})
         self._gather(run)
         run.ended = ended
-        self._memory = self.remembers()
+        self.memory = self.remembers()
         if run.after is None:
-            run.after = self._memory
+            run.after = self.memory
 
     def _gather(self, run: Run) -> None:
         """Move what was called and accepted since the last time into the run."""
@@ -299,33 +258,3 @@ class World:
             "sns": [*run.heard.get("sns", ()), *map(schedule_messages.mail, mails)],
             "slack": [*run.heard.get("slack", ()), *map(schedule_messages.post, posts)],
         }
-
-
-def _rows(items: dict[str, Any], prefix: str) -> dict[str, Row]:
-    return {key.removeprefix(prefix): _row(i) for key, i in items.items() if key.startswith(prefix)}
-
-
-def _row(item: Any) -> Row:
-    told = {channel: _moment(item, f"told_{channel}") for channel in schedules.CHANNELS}
-    first_seen = _moment(item, "first_seen")
-    assert first_seen is not None, item
-    return Row(
-        told={channel: moment for channel, moment in told.items() if moment is not None},
-        first_seen=first_seen,
-        expiry=_moment(item, "expires_at"),
-        ended_at=_moment(item, "ended_at"),
-        status=item["status"]["S"],
-    )
-
-
-def _doubt(lease: Any, channel: str) -> Doubt:
-    return Doubt(
-        contacted_at=_moment(lease, f"{channel}_contacted_at"),
-        strikes=int(lease.get(f"{channel}_strikes", {}).get("N", 0)),
-        rests_until=_moment(lease, f"{channel}_retry_at"),
-    )
-
-
-def _moment(item: Any, name: str) -> datetime | None:
-    text = item.get(name, {}).get("S")
-    return None if text is None else datetime.fromisoformat(text)

@@ -24,10 +24,14 @@ PUNCTUAL = timedelta(minutes=1)
 
 @dataclass(slots=True, kw_only=True)
 class Case:
-    """One invitation as it truly is: `place` is listed, hidden (it can be asked for) or gone."""
+    """One invitation as it truly is: its title goes on with `words`, as if they were markup.
+
+    `place` is listed, hidden (it can be asked for) or gone.
+    """
 
     id: str
     title: str
+    words: str
     kind: str
     invited_at: datetime
     expiry: datetime | None
@@ -42,13 +46,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What the ledger must remember of one invitation."""
+    """What the ledger must remember of one invitation, and for how long once it is closed."""
 
     told: Mapping[str, datetime]
     first_seen: datetime
     expiry: datetime | None
     ended_at: datetime | None = None
     status: str | None = None
+    kept_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +138,11 @@ class Expected:
             for id_ in alerts
             if id_ not in set(told[channel])
         }
-        ends = {id_: known[id_] for id_ in self.ended if id_ not in waiting}
+        ends = {
+            id_: replace(known[id_], kept_until=(now + KEPT).replace(microsecond=0))
+            for id_ in self.ended
+            if id_ not in waiting
+        }
         stays = {id_: row for id_, row in known.items() if id_ not in ends}
         return stays, {**before.closed, **ends}
 
@@ -173,6 +182,7 @@ def _alive(before: Memory, shown: View, now: datetime) -> dict[str, Row]:
             expiry=expiry,
             ended_at=None,
             status="PENDING",
+            kept_until=None,
         )
         for id_, expiry in {**asked, **shown.pending}.items()
     }

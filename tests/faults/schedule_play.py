@@ -1,0 +1,158 @@
+"""What every random schedule can do to the world, and how it ends: with everything healed."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+from hypothesis.stateful import RuleBasedStateMachine
+
+from simulator.wire import Fault, Service
+from tests.deployed import READER
+from tests.faults import schedules
+from tests.faults.schedule_checks import Judge, check_end
+from tests.faults.schedule_troubles import (
+    HOUR,
+    MINUTE,
+    PERIOD,
+    SECOND,
+    Crossing,
+    Due,
+    News,
+    Trouble,
+)
+from tests.faults.schedule_world import World
+from tests.faults.schedules import CHANNELS, Case
+
+
+class Play(RuleBasedStateMachine):
+    """One deployment's life, to which the rules happen; every run in it is judged at once."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.wire = world.account.wire
+        self.connected: set[str] = set()
+        self.faults: dict[str, Fault] = {}
+        self.channel_faults: list[Fault] = []
+        self.stack = ExitStack()
+        self.stack.enter_context(world.begin())
+        self.judge = Judge(lag=timedelta())
+        self.way = "webhook"
+        self.is_broken = False
+
+    def teardown(self) -> None:
+        """Heal and connect everything, tick once more, and look for what was lost."""
+        with self.stack:
+            if self.is_broken:
+                return
+            self.heal()
+            for channel in CHANNELS:
+                self.connect(channel)
+            self.run(61 * MINUTE)
+            cases = list(self.world.cases.values())
+            check_end(self.judge, cases, self.world.remembers(), self.world.now)
+            refused = sum(map(self.wire.struck, self.channel_faults))
+            assert self.judge.failed_sends == refused, "a message was refused for what it was"
+            self.wire.raise_errors()
+
+    # Runs, and what they find.
+
+    def run(self, pause: timedelta, answered: Case | None = None, **interrupted: Any) -> None:
+        """Let time pass, and the function be invoked."""
+        self.world.clock.shift(pause)
+        if answered is not None and not (answered.place == "listed" and self.is_pending(answered)):
+            answered = None
+        self.is_broken = True
+        for run in self.world.run(answered=answered, **interrupted):
+            self.judge.judge(run, self.connected)
+        self.is_broken = False
+
+    def run_with(self, due: Due, trouble: Trouble | None = None) -> None:
+        """Make something due, and run when it is; a channel may be in trouble just then."""
+        self.run_in(trouble, self.prepare(due))
+
+    def run_in(self, trouble: Trouble | None, pause: timedelta) -> None:
+        """Run while a channel is in trouble, and mend it."""
+        if trouble is not None:
+            self.break_channel(trouble)
+        self.run(pause)
+        if trouble is not None:
+            self.mend(trouble.channel)
+
+    def prepare(self, due: Due) -> timedelta:
+        """Make something due; return how long until it is."""
+        if isinstance(due, News):
+            came = [self.world.invite(kind, due.life) for kind in due.kinds]
+            if any(came):
+                return PERIOD
+            due = Crossing(0, SECOND)
+        moments = sorted(
+            case.expiry - before
+            for case in self.world.cases.values()
+            if case.expiry is not None and self.is_pending(case)
+            for before in (*schedules.STAGES, 0 * HOUR)
+            if case.expiry - before > self.world.now
+        )
+        if not moments:
+            return PERIOD
+        return max(moments[due.number % len(moments)] + due.offset - self.world.now, SECOND)
+
+    def case(self, number: int) -> Case:
+        cases = list(self.world.cases.values())
+        return cases[-1 - number % len(cases)]
+
+    def is_pending(self, case: Case) -> bool:
+        return case.place != "gone" and case.status(self.world.now - self.judge.lag) == "PENDING"
+
+    # Troubles.
+
+    def break_channel(self, trouble: Trouble) -> None:
+        service: Service = "sns" if trouble.channel == "sns" else "slack"
+        fault = Fault(
+            service,
+            trouble.action(self.way),
+            operation="Publish" if trouble.channel == "sns" else None,
+            times=1 if trouble.what == "not this" else trouble.times,
+            skip=trouble.skip,
+        )
+        self.inject(trouble.channel, fault)
+        self.channel_faults.append(fault)
+
+    def inject(self, name: str, fault: Fault) -> None:
+        self.mend(name)
+        self.faults[name] = self.wire.inject(fault)
+
+    def mend(self, name: str) -> None:
+        if name in self.faults:
+            self.wire.heal(self.faults.pop(name))
+
+    def heal(self) -> None:
+        self.wire.heal_all()
+        self.faults.clear()
+
+    # Connections.
+
+    def connect(self, channel: str) -> None:
+        if channel in self.connected:
+            return
+        self.connected.add(channel)
+        slack, aws = self.world.account.slack, self.world.account.aws
+        if channel == "sns":
+            aws.subscribe_email(READER)
+        elif self.way == "webhook":
+            aws.put_secret({"webhook_url": slack.webhook_url})
+        else:
+            aws.put_secret({"bot_token": slack.bot_token, "channel": slack.channel})
+
+    def disconnect(self, channel: str, *, is_pending: bool = True) -> None:
+        """Empty the secret; leave a subscription unconfirmed, or none at all."""
+        self.connected.discard(channel)
+        aws = self.world.account.aws
+        if channel == "slack":
+            aws.put_secret("{}")
+            return
+        aws.unsubscribe(READER)
+        if is_pending:
+            aws.subscribe_email(READER, confirmed=False)

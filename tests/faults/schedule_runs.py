@@ -1,0 +1,132 @@
+"""One run as seen from outside: the calls it made, what it was answered, and what was heard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from simulator.runtime import Invocation
+from simulator.wire import Call
+from tests.faults.schedule_messages import Message
+from tests.faults.schedules import Case, Memory
+
+SENDS = ("Publish", "webhook", "chat.postMessage")
+MAINTENANCE = b"<html>"
+AT_FAULT = (b"invalid_blocks", b"InvalidParameter")
+ANSWERS = (b"ConditionalCheckFailed", b"ResourceNotFound")
+"""What is no failure: another run holds the lease, or a secret never had a value."""
+CONNECTS = {"sns": ("sns", "ListSubscriptionsByTopic"), "slack": ("secretsmanager", "")}
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run; what it heard is by channel, in order.
+
+    `cases` is how the invitations were when it began. `ended` is None if it was killed, `cut`
+    how many calls it made before its time was over. `answered` was accepted after it was listed.
+    """
+
+    now: datetime
+    cases: Sequence[Case]
+    before: Memory
+    after: Memory | None = None
+    ended: Invocation | None = None
+    calls: list[Call] = field(default_factory=list)
+    heard: dict[str, list[Message]] = field(default_factory=dict)
+    cut: int | None = None
+    is_killed: bool = False
+    answered: str | None = None
+
+    @property
+    def held(self) -> bool:
+        return self.ended is not None and bool(self.ended.summary["held"])
+
+    @property
+    def left(self) -> Memory:
+        """Return what the run left behind."""
+        assert self.after is not None
+        return self.after
+
+    def of(self, service: str, *operations: str) -> list[Call]:
+        return [c for c in self.calls if c.service == service and c.operation in operations]
+
+    def of_service(self, service: str) -> list[Call]:
+        return [call for call in self.calls if call.service == service]
+
+    def sends(self, channel: str) -> list[Call]:
+        return self.of(channel, *SENDS)
+
+    def confirmed(self, channel: str) -> list[Message]:
+        """Return what the channel accepted and said so."""
+        bodies = [call.body for call in self.sends(channel) if call.status == 200]
+        return [message for message in self.heard[channel] if message.raw in bodies]
+
+    def unanswered(self) -> set[str]:
+        """Return the ids that were asked for in vain."""
+        asked = {
+            json.loads(call.body)["Identifier"]: call.status
+            for call in self.of("partnercentral", "GetEngagementInvitation")
+        }
+        return {id_ for id_, status in asked.items() if status != 200}
+
+    def case(self, title: str) -> Case:
+        """Return the invitation that a message names."""
+        return next(case for case in self.cases if case.title == title)
+
+    # What became of its calls.
+
+    def fates(self, channel: str) -> list[str]:
+        """Return what became of each send: confirmed, unknown, at fault, or failed."""
+        accepted = {message.raw for message in self.heard[channel]}
+        return [_fate(call, accepted) for call in self.sends(channel)]
+
+    @property
+    def is_blind(self) -> bool:
+        """Say whether the run could not list or read everything that is pending or recorded."""
+        lease = self.of("dynamodb", "UpdateItem")[:1]
+        reads = self.of("dynamodb", "Query", "BatchGetItem")
+        return any(map(self.is_lost, [*self._lists(b"PENDING"), *reads, *lease]))
+
+    @property
+    def sees_no_gap(self) -> bool:
+        """Say whether the run could not list what expired while nobody looked."""
+        return any(map(self.is_lost, self._lists(b"EXPIRED")))
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether it had all its time, and the ledger recorded all that it was given."""
+        return self.cut is None and not any(map(self.is_lost, self.of_service("dynamodb")))
+
+    def is_troubled(self, channel: str) -> bool:
+        """Say whether a channel failed: what went well in plain form is no failure."""
+        met = self.fates(channel)
+        service, operation = CONNECTS[channel]
+        asked = [c for c in self.of_service(service) if operation in c.operation]
+        unasked = any(self.is_lost(call) for call in asked if call.operation not in SENDS)
+        return unasked or "unknown" in met or "failed" in met
+
+    def is_lost(self, call: Call) -> bool:
+        """Say whether a call failed for good: not if it was made once more and went well."""
+        return _fails(call) and not any(
+            later.body == call.body and not _fails(later)
+            for later in self.calls[self.calls.index(call) + 1 :]
+        )
+
+    def _lists(self, status: bytes) -> list[Call]:
+        listings = self.of("partnercentral", "ListEngagementInvitations")
+        return [call for call in listings if status in call.body]
+
+
+def _fails(call: Call) -> bool:
+    says_no = 400 <= call.status < 500 and any(word in call.answer for word in ANSWERS)
+    return (call.status != 200 and not says_no) or call.answer == MAINTENANCE
+
+
+def _fate(call: Call, accepted: Collection[bytes]) -> str:
+    if call.status == 200 and call.body in accepted:
+        return "confirmed"
+    if call.status == 0 or call.status >= 500:
+        return "unknown"
+    return "at fault" if any(word in call.answer for word in AT_FAULT) else "failed"

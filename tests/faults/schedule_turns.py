@@ -1,0 +1,81 @@
+"""What must hold of one channel's turn, whatever was made to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tests.faults import schedules
+from tests.faults.schedule_messages import UNSAID, Message
+from tests.faults.schedule_runs import SENDS, Run
+from tests.faults.schedules import Expected
+
+
+def check_sound(run: Run, channel: str, expected: Expected) -> None:
+    """Check that whatever was told was due, and was told in the right form."""
+    due = expected.due[channel]
+    flood = len(due) > schedules.DIGEST_ABOVE
+    heard = [rows_of(message, run, expected) for message in run.heard[channel]]
+    for message, rows in zip(run.heard[channel], heard, strict=True):
+        told = {run.case(alert.title).id: alert for alert in message.alerts}
+        assert len(told) == len(message.alerts) == len(rows)
+        for id_, expiry in rows:
+            alert = told[id_]
+            assert id_ in due, f"{alert} was not due on {channel}"
+            assert alert.kind in (due[id_], UNSAID)
+            assert alert.kind == UNSAID or alert.expiry == _whole_seconds(expiry)
+        late = all(due[id_] == "closed.expired" for id_ in told)
+        assert len(told) <= 1 or late or (flood and told.keys() == due.keys())
+        expiries = [expiry for _, expiry in rows]
+        assert expiries == sorted(expiries, key=lambda e: (e is None, e or run.now))
+    if flood and heard:
+        assert len([message for message in run.confirmed(channel) if message.alerts]) <= 1
+    assert run.answered not in _alone(run, channel), "it was answered, and the details said so"
+
+
+def check_turn(run: Run, channel: str, *, is_connected: bool) -> None:
+    """Check when a channel is tried, and that it is left alone once it fails."""
+    doubt = run.before.channels[channel]
+    met = run.fates(channel)
+    if not is_connected or doubt.rests(run.now):
+        assert not met, f"{channel} was tried: {doubt}"
+    assert "failed" not in met[:-1]
+    patience = 1 if doubt.strikes else 2
+    in_a_row = 0
+    for fate in met:
+        assert in_a_row < patience, f"{channel} was tried on: {met}"
+        in_a_row = in_a_row + 1 if fate == "unknown" else 0 if fate == "confirmed" else in_a_row
+    if run.cut is not None and not run.is_killed:
+        assert not [c for c in run.calls[run.cut :] if c.operation in SENDS], "no time was left"
+    greeted = doubt.contacted_at is not None
+    for message in run.heard[channel]:
+        assert message.greets is not greeted, message
+        greeted = greeted or message in run.confirmed(channel)
+
+
+def check_recorded(run: Run) -> None:
+    """Check that nothing is sent once a write to the ledger has failed for good."""
+    lost = [i for i, c in enumerate(run.calls) if c.service == "dynamodb" and run.is_lost(c)]
+    after = run.calls[lost[0] :] if lost else []
+    assert not [call for call in after if call.operation in SENDS], "what it sent was not recorded"
+
+
+def rows_of(
+    message: Message, run: Run, expected: Expected
+) -> Sequence[tuple[str, datetime | None]]:
+    """Return a message's invitations with the expiry date that each has in this run."""
+    rows = {**expected.alive, **expected.ended}
+    ids = [run.case(alert.title).id for alert in message.alerts]
+    unknown = [id_ for id_ in ids if id_ not in rows]
+    assert not unknown, f"{unknown} are neither pending nor just ended"
+    return [(id_, rows[id_].expiry) for id_ in ids]
+
+
+def _alone(run: Run, channel: str) -> set[str]:
+    """Return what was told in a message of its own, with the details at hand."""
+    told = [[run.case(a.title).id for a in message.alerts] for message in run.heard[channel]]
+    return {ids[0] for ids in told if len(ids) == 1} - run.unanswered()
+
+
+def _whole_seconds(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(microsecond=0)
