@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -49,7 +50,11 @@ def _options() -> argparse.Namespace:
         parser.add_argument(
             f"--{name}", action="append", choices=allowed, help="only this one; may be repeated"
         )
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (default: 2)")
+    # Much of the time a case waits for a call that hangs: more processes than CPUs are busy.
+    jobs = 2 * (os.cpu_count() or 1)
+    parser.add_argument(
+        "--jobs", type=int, default=jobs, metavar="N", help=f"processes (default: {jobs})"
+    )
     options = parser.parse_args()
     options.scenario = options.scenario or [*SCENARIOS]
     options.way = options.way or [*WAYS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,11 @@ import time_machine
 
 from simulator.account import PartnerAccount
 from tests.deployed import READER, START, Notifier
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than CPUs: some tests wait for quotas and time-outs in real time."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")

@@ -243,6 +243,7 @@ def in_doubt(before: Doubt, fates: Iterable[str], now: datetime) -> Doubt:
     if "unknown" not in fates:
         rest = (0, None) if confirmed else (before.strikes, before.rests_until)
     else:
-        strikes = 1 if confirmed else before.strikes + 1
+        # Even if others were confirmed: see docs/decisions/0004.
+        strikes = before.strikes + 1
         rest = (strikes, now + PAUSES[min(strikes, len(PAUSES)) - 1])
     return Doubt(contacted_at=contacted_at, strikes=rest[0], rests_until=rest[1])
