@@ -24,7 +24,7 @@ class Size:
     growth: tuple[int, ...] = (10, 100, 1_000, 10_000)
 
 
-QUICK = Size(starts=2, quiet_runs=2, pending=200, growth=(10, 100))
+QUICK = Size(starts=2, quiet_runs=2, pending=100, growth=(10, 100))
 
 
 def main() -> None:

@@ -85,7 +85,9 @@ class Stage:
         self._aws = account.aws
         self._clock = clock
         self._console = console
-        self._runtime = LambdaRuntime(account.environment(timezone="Europe/Berlin"))
+        # The story's days pass in seconds; the quotas are kept by real ones.
+        account.partner_central.quota = account.slack.rate = None
+        self._runtime = LambdaRuntime(account.environment(timezone="Europe/Berlin"), paced=False)
         self._posts = self._mails = 0
         self._between = 0
         self._retried: list[str] = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from types import SimpleNamespace
 
+import botocore.endpoint
 import pytest
 import time_machine
 
@@ -12,15 +13,16 @@ from simulator.account import PartnerAccount
 from tests.deployed import READER, START, Notifier
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than CPUs: some tests wait for quotas and time-outs in real time."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture(scope="session")
 def box() -> Iterator[PartnerAccount]:
     with PartnerAccount() as account:
         yield account
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the SDK's pauses between its attempts, which are measured in real time."""
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
 
 
 @pytest.fixture

@@ -32,14 +32,11 @@ class Notifier:
     def configure(self, *, timeout: float = 120.0, paced: bool = False, **settings: Any) -> None:
         """Deploy with these settings; the next tick is a cold start.
 
-        Unless `paced`, nobody waits for the quotas of Partner Central and Slack, which are
-        measured in real time.
+        Unless `paced`, nobody waits for quotas.
         """
-        self.runtime = LambdaRuntime(self._account.environment(**settings), timeout=timeout)
+        environment = self._account.environment(**settings)
+        self.runtime = LambdaRuntime(environment, timeout=timeout, paced=paced)
         self.runtime.cold_start()
-        if not paced:
-            pacer: Any = self.runtime.modules["notifier.pacer"]
-            pacer.Pacer.wait = lambda _: None
 
     def lose_patience_with_slack(self) -> None:
         """Wait for Slack's answers for a moment, where a test knows that none will come."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 
-import botocore.endpoint
 import pytest
 
 import infra  # noqa: F401  isort: skip  (names Node before aws_cdk starts it)
@@ -43,10 +41,13 @@ def template(synth: Synth) -> Template:
     return synth(emails=MAIL)
 
 
-@pytest.fixture
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the SDK's pauses between its attempts."""
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """Return what CDK's CLI reads of a synthesis."""
+    outdir = tmp_path_factory.mktemp("cdk")
+    _template({"emails": MAIL}, outdir)
+    loaded: Template = json.loads((outdir / "manifest.json").read_text("utf-8"))
+    return loaded
 
 
 def _template(context: Mapping[str, object], outdir: Path) -> Template:

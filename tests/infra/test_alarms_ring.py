@@ -21,7 +21,8 @@ from tests.infra.templates import Template, only, properties
 
 DAY = timedelta(days=1)
 
-pytestmark = pytest.mark.usefixtures("no_pauses")
+STRADDLING = pytest.mark.parametrize("operated", ["before and after a period's end"], indirect=True)
+"""The harder of the two, where the easier one adds many runs and shows nothing more."""
 
 
 @pytest.fixture(params=PUNCTUALITIES)
@@ -39,6 +40,7 @@ def watching(template: Template) -> dict[str, Alarm]:
     return alarms(template)
 
 
+@STRADDLING
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 def test_a_failure_rings_its_alarms_and_no_other(
     operated: Operated, watching: dict[str, Alarm], failure: Failure
@@ -105,6 +107,7 @@ def test_what_is_mended_stops_ringing(operated: Operated, watching: dict[str, Al
     assert operated.ringing(watching, mended + 7 * TICK) == set()
 
 
+@STRADDLING
 def test_a_healthy_day_rings_nothing(operated: Operated, watching: dict[str, Alarm]) -> None:
     """New ones, reminders, answers, a digest, events, an expiry: a day's work is no alarm."""
     inbox = operated.account.partner_central

@@ -17,8 +17,6 @@ from tests.infra.templates import MAIL, Template, dashboard, only, resources
 
 DAY = timedelta(days=1)
 
-pytestmark = pytest.mark.usefixtures("no_pauses")
-
 Identity = tuple[str, str, frozenset[tuple[str, str]]]
 
 

@@ -6,10 +6,8 @@ import json
 import socket
 from collections.abc import Callable
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
-import botocore.endpoint
 import pytest
 
 from simulator.account import PartnerAccount
@@ -28,10 +26,8 @@ Harm = Callable[[PartnerAccount, Notifier], object]
 
 
 @pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the SDK's pauses between its attempts, and let no name server be asked."""
-    impatient = SimpleNamespace(sleep=lambda _seconds: None)
-    monkeypatch.setattr(botocore.endpoint, "time", impatient)
+def _no_name_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no name server be asked."""
     resolve = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:

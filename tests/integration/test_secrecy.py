@@ -119,7 +119,6 @@ def test_the_secret_never_shows(
 ) -> None:
     """With all loggers at DEBUG, in runs that succeed and in runs that fail in every way."""
     account.aws.put_secret(SECRETS[way])
-    notifier.configure()
     notifier.runtime.environment |= {
         "POWERTOOLS_LOG_LEVEL": "DEBUG",
         "AWS_LAMBDA_LOG_LEVEL": "DEBUG",
