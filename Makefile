@@ -46,7 +46,7 @@ deploy: $(STAMP) ## Deploy into your AWS account, e.g. ARGS="-c catalog=Sandbox"
 
 sbom: $(STAMP) ## List what ships in the function as build/sbom.json, in CycloneDX
 	@mkdir -p $(dir $(SBOM))
-	@$(BIN)/cyclonedx-py requirements lambdas/requirements.txt --pyproject pyproject.toml \
+	@$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements lambdas/requirements.txt --pyproject pyproject.toml \
 	  --mc-type application --output-reproducible -o $(SBOM)
 
 bench: $(STAMP) ## Measure a cold start, a quiet run and the calls it makes, as ratios
