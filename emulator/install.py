@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import platform
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra import pip
 from infra.built import built, key_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,14 +26,6 @@ BINARIES = {
 """The emulator's file for each kind of machine; it is made for Linux alone."""
 
 _WITHIN = Path("samcli", "local", "rapid")
-_PIP_INSTALL = (
-    *("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
-    *("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"),
-)
-
-
-class InstallError(Exception):
-    """The emulator cannot be installed: one line that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +44,15 @@ def runs_here() -> bool:
 def installed() -> Installed:
     """Return the emulator of the present requirements; install it if need be."""
     python = f"{sys.implementation.cache_tag} {platform.machine()}"  # its client is compiled
-    folder = built(CACHE, key_of(ROOT, [REQUIREMENTS, Path(__file__)], python), _install)
+    folder = built(
+        CACHE, key_of(ROOT, [REQUIREMENTS, Path(__file__), Path(pip.__file__)], python), _install
+    )
     return Installed(emulator=folder / "emulator", runtime=folder / "runtime")
 
 
 def _install(folder: Path) -> None:
     runtime = folder / "runtime"
-    paths = ("--requirement", str(REQUIREMENTS), "--target", str(runtime))
-    ended = subprocess.run(  # noqa: S603
-        [sys.executable, *_PIP_INSTALL, *paths], check=False, capture_output=True, text=True
-    )
-    if ended.returncode:
-        sys.stderr.write(ended.stderr)
-        raise InstallError(f"pip could not install {REQUIREMENTS.name}; what it said stands above")
+    pip.install(REQUIREMENTS, runtime)
     (runtime / _WITHIN / BINARIES[platform.machine()]).rename(folder / "emulator")
     (folder / "emulator").chmod(0o755)
     _keep_the_client(runtime)

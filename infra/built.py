@@ -17,7 +17,7 @@ def built(cache: Path, key: str, build: Callable[[Path], None]) -> Path:
     """Return the cache's folder of that key; `build` fills it if it is not there yet."""
     folder = cache / key
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
+    with cache.with_name(f"{cache.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second waits, and finds it built
         if not folder.is_dir():
             _build_aside(folder, build)

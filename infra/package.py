@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import io
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from . import pip
 from .built import built, key_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,10 +22,7 @@ SOURCES = LAMBDAS / "notifier"
 CACHE = ROOT / "build" / "package"
 
 PYTHON_VERSION = "3.14"
-PIP_INSTALL = (
-    *("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
-    # The list is complete; what its members ask for would depend on the Python that builds.
-    *("--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile"),
+PLATFORM = (
     *("--platform", "manylinux2014_aarch64", "--implementation", "cp"),
     *("--python-version", PYTHON_VERSION),
 )
@@ -100,17 +96,14 @@ def size_zipped(folder: Path) -> int:
 
 def key() -> str:
     """Name what a build is made from: the requirements, the sources, and how it is built."""
-    return key_of(ROOT, [REQUIREMENTS, Path(__file__), *_files(SOURCES)])
+    return key_of(ROOT, [REQUIREMENTS, Path(__file__), Path(pip.__file__), *_files(SOURCES)])
 
 
 def _install(folder: Path) -> None:
-    paths = ("--requirement", str(REQUIREMENTS), "--target", str(folder))
-    ended = subprocess.run(  # noqa: S603
-        [sys.executable, *PIP_INSTALL, *paths], check=False, capture_output=True, text=True
-    )
-    if ended.returncode:
-        sys.stderr.write(ended.stderr)
-        raise PackageError(f"pip could not install {REQUIREMENTS.name}; what it said stands above")
+    try:
+        pip.install(REQUIREMENTS, folder, *PLATFORM)
+    except pip.PipError as error:
+        raise PackageError(str(error)) from None
 
 
 def _remove_unused(folder: Path) -> None:

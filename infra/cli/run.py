@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from infra.built import built, key_of
 from infra.node import NODE, NPM
 
 HERE = Path(__file__).resolve().parent
@@ -35,14 +34,8 @@ def cdk(arguments: Sequence[str]) -> int:
 
 
 def installed() -> Path:
-    """Return the folder that holds the pinned CLI; install it there if need be."""
-    pinned = hashlib.sha256(b"".join(path.read_bytes() for path in PINS)).hexdigest()[:16]
-    folder = CACHE / pinned
-    if not folder.is_dir():
-        sys.stderr.write("Installing the pinned CDK CLI into build/cdk ...\n")
-        CACHE.mkdir(parents=True, exist_ok=True)
-        _install_aside(folder)
-    return folder
+    """Return the folder that holds the pinned CLI; install it if need be."""
+    return built(CACHE, key_of(ROOT, PINS), _install)
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
@@ -51,15 +44,11 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     return {"CDK_DISABLE_CLI_TELEMETRY": "true", **given, "PATH": path}
 
 
-def _install_aside(folder: Path) -> None:
-    """Install under another name, then rename: an interrupted install leaves nothing behind."""
-    with tempfile.TemporaryDirectory(dir=CACHE, prefix="installing-") as scratch:
-        aside = Path(scratch) / "cdk"
-        aside.mkdir()
-        for path in PINS:
-            shutil.copy(path, aside)
-        _npm_ci(aside)
-        aside.rename(folder)
+def _install(folder: Path) -> None:
+    sys.stderr.write("Installing the pinned CDK CLI into build/cdk ...\n")
+    for path in PINS:
+        shutil.copy(path, folder)
+    _npm_ci(folder)
 
 
 def _npm_ci(folder: Path) -> None:
