@@ -55,6 +55,11 @@ class Config:
         return config
 
     @property
+    def stack_name(self) -> str:
+        """Return a name that carries the catalog, so that both can stand side by side."""
+        return f"InvitationNotifier-{self.catalog}"
+
+    @property
     def advice(self) -> tuple[str, ...]:
         """Return what can be deployed and should be thought of once more, a line each."""
         unheard = (

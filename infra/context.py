@@ -23,6 +23,20 @@ def from_file(path: Path) -> dict[str, Any]:
 def from_arguments(arguments: Sequence[str]) -> dict[str, str]:
     """Return what `-c key=value` says, as the CDK CLI understands it."""
     parser = argparse.ArgumentParser(prog="app.py", description="Write the stack's template.")
+    return _pairs(_taking_context(parser).parse_args(arguments))
+
+
+def among(arguments: Sequence[str]) -> dict[str, str]:
+    """Return what `-c key=value` says among arguments that are the CDK CLI's own."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    return _pairs(_taking_context(parser).parse_known_args(arguments)[0])
+
+
+def _taking_context(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE")
-    pairs = (pair.partition("=") for pair in parser.parse_args(arguments).context)
+    return parser
+
+
+def _pairs(parsed: argparse.Namespace) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in parsed.context)
     return {key: value for key, _, value in pairs}

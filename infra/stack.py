@@ -30,7 +30,7 @@ class NotifierStack(Stack):
     def __init__(self, scope: Construct, *, config: Config, account: str | None = None) -> None:
         super().__init__(
             scope,
-            stack_name(config.catalog),
+            config.stack_name,
             description=f"Tells of engagement invitations in the catalog {config.catalog}.",
             env=Environment(account=account, region=REGION),
             termination_protection=True,
@@ -175,10 +175,6 @@ class NotifierStack(Stack):
             outputs["SlackSecretArn"] = (self.slack.arn, "Put Slack's webhook or token in here.")
         for name, (value, description) in outputs.items():
             CfnOutput(self, name, value=value, description=description)
-
-
-def stack_name(catalog: str) -> str:
-    return f"InvitationNotifier-{catalog}"
 
 
 def _sender(what: str, catalog: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -48,15 +47,11 @@ def deploy(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
 
 def _config(arguments: Sequence[str]) -> Config:
     """Read the configuration as the app will; what is not context is the CDK CLI's own."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("-c", "--context", action="append", default=[])
-    given = [f"--context={pair}" for pair in parser.parse_known_args(arguments)[0].context]
-    file = context.from_file(ROOT / "cdk.json")
-    return Config.from_context(file | context.from_arguments(given))
+    return Config.from_context(context.from_file(ROOT / "cdk.json") | context.among(arguments))
 
 
 def _intent(config: Config, found: Caller) -> str:
-    line = f"InvitationNotifier-{config.catalog} into account {found.account}, {REGION}"
+    line = f"{config.stack_name} into account {found.account}, {REGION}"
     elsewhere = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
     aside = "" if elsewhere == REGION else f" (not {elsewhere}: Partner Central is in {REGION})"
     return f"{line}{aside}, as {found.arn}"
