@@ -57,13 +57,8 @@ class Plan:
         `settled` are the (channel, invitation id) pairs with nothing left to tell; `off` are the
         channels on which nobody listens and nobody is expected to.
         """
-        left = (
-            now - delivery.alert.since
-            for delivery in self.due
-            if delivery.channel not in off
-            and (delivery.channel, delivery.alert.invitation.id) not in settled
-        )
-        return max(left, default=timedelta(0))
+        ages = (now - delivery.alert.since for delivery in self._left(settled, off))
+        return max(ages, default=timedelta(0))
 
     def closable(
         self, *, told: Collection[tuple[str, str]], off: Collection[str], now: datetime
@@ -73,12 +68,7 @@ class Plan:
         `told` are the (channel, invitation id) pairs that this run told; `off` are the channels
         on which nobody listens and nobody is expected to.
         """
-        waiting = {
-            delivery.alert.invitation.id
-            for delivery in self.due
-            if delivery.channel not in off
-            and (delivery.channel, delivery.alert.invitation.id) not in told
-        }
+        waiting = {delivery.alert.invitation.id for delivery in self._left(told, off)}
         heard: dict[str, dict[str, datetime]] = {}
         for channel, id_ in told:
             heard.setdefault(id_, {})[channel] = now
@@ -87,6 +77,12 @@ class Plan:
             for record in self.ended
             if record.invitation.id not in waiting
         )
+
+    def _left(self, done: Collection[tuple[str, str]], off: Collection[str]) -> Iterator[Delivery]:
+        for delivery in self.due:
+            pair = (delivery.channel, delivery.alert.invitation.id)
+            if delivery.channel not in off and pair not in done:
+                yield delivery
 
 
 def unresolved(listed: Iterable[Invitation], records: Iterable[Record]) -> list[str]:
