@@ -70,7 +70,7 @@ class World:
 
     @contextmanager
     def _patched(self) -> Iterator[None]:
-        """Let nothing take real time: neither waiting to retry nor the function's own clock."""
+        """Let the function's own clock be the schedule's, and its retries not run out."""
         context = SimpleNamespace(
             function_name="invitation-notifier",
             memory_limit_in_mb=256,
@@ -80,17 +80,15 @@ class World:
         )
         with (
             mock.patch("simulator.runtime._Context", return_value=context),
-            mock.patch("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None)),
             # The SDK's allowance for retries would carry over from one schedule to the next.
             mock.patch("botocore.retries.quota.RetryQuota.acquire", return_value=True),
         ):
             yield
 
     def _cold_start(self) -> LambdaRuntime:
-        runtime = LambdaRuntime(self.account.environment(digest_above=schedules.DIGEST_ABOVE))
+        environment = self.account.environment(digest_above=schedules.DIGEST_ABOVE)
+        runtime = LambdaRuntime(environment, paced=False)
         runtime.cold_start()
-        pacer: Any = runtime.modules["notifier.pacer"]
-        pacer.Pacer.wait = lambda _self: None
         partner_central: Any = runtime.modules["notifier.adapters.partner_central"]
         partner_central.PAGE_SIZE = PAGE
         return runtime
