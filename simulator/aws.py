@@ -6,9 +6,11 @@ import functools
 import json
 import re
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
+from xml.sax.saxutils import escape
 
 from . import moto_app
 from .answers import Answer, Request, ServiceError, aws_query_error
@@ -22,6 +24,22 @@ TOPIC_NAME = "alerts"
 SECRET_NAME = "slack"
 QUEUE_NAME = "alerts"
 
+CONFIRMABLE = timedelta(hours=48)
+"""How long a subscription waits to be confirmed, before SNS removes it.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+"""
+
+LISTED_AS_DELETED = timedelta(hours=72)
+"""How long an address that unsubscribed is still listed.
+
+https://repost.aws/knowledge-center/sns-cross-account-subscription says so of subscriptions that
+another account made, and https://github.com/ansible/ansible/pull/20086 shows it of emails.
+"""
+
+PENDING, DELETED = "PendingConfirmation", "Deleted"
+"""What stands in the place of an ARN."""
+
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/(?P<service>[^/]+)/aws4_request")
 
 
@@ -30,13 +48,15 @@ class _Subscriber:
     arn: str
     confirmed: bool
     policy: FilterPolicy | None
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class Aws:
     """DynamoDB, SNS, Secrets Manager and STS at `url`. Thread-safe.
 
     Moto's state belongs to the process, so that only one of these can be in use at a time.
-    `published` holds what SNS accepted.
+    `published` holds what SNS accepted. `ascii_subjects` makes SNS refuse any other subject, as
+    one of AWS's documents says it does.
     """
 
     table_name = TABLE_NAME
@@ -55,7 +75,9 @@ class Aws:
             moto_app.reset()
             self.roles.reset()
             self.published: list[Published] = []
+            self.ascii_subjects = False
             self._subscribers: dict[str, _Subscriber] = {}
+            self._unsubscribed: list[tuple[str, datetime]] = []
             self._mail: dict[str, list[Published]] = {}
             self.setup()
 
@@ -116,14 +138,18 @@ class Aws:
             self._subscribers[address] = replace(self._subscribers[address], confirmed=True)
 
     def unsubscribe(self, address: str) -> None:
-        """Follow the link at the end of every mail."""
+        """Follow the link at the end of every mail; the address is listed for days to come."""
         with self._lock:
-            arn = self._subscribers.pop(address).arn
-            moto_app.query_call("sns", "Unsubscribe", "RequestId", SubscriptionArn=arn)
+            self._remove(address)
+            self._unsubscribed.append((address, datetime.now(UTC)))
 
     def inbox(self, address: str) -> list[Published]:
         """Return what has reached an address; raise KeyError if it was never subscribed."""
         return list(self._mail[address])
+
+    def _remove(self, address: str) -> None:
+        arn = self._subscribers.pop(address).arn
+        moto_app.query_call("sns", "Unsubscribe", "RequestId", SubscriptionArn=arn)
 
     def _subscribe(self, protocol: str, endpoint: str, policy: FilterPolicy | None) -> str:
         attributes = (
@@ -160,7 +186,7 @@ class Aws:
 
     def _publish(self, request: Request) -> Answer:
         try:
-            published = read(request.form(), request.body)
+            published = read(request.form(), request.body, ascii_subjects=self.ascii_subjects)
         except ValueError as error:
             raise ServiceError(aws_query_error("InvalidParameter", str(error))) from None
         with self._lock:
@@ -176,12 +202,34 @@ class Aws:
                 self._mail[address].append(published)
 
     def _list_subscriptions(self, request: Request) -> Answer:
-        """Say of unconfirmed subscriptions what SNS says; moto confirms every one at once."""
+        """Say of what is unconfirmed or gone what SNS says; moto confirms every one at once."""
         with self._lock:
+            self._forget_former()
             answer = moto_app.forward(request)
             pending = [s.arn for s in self._subscribers.values() if not s.confirmed]
-        body = answer.body
+            former = "".join(self._listed_as_deleted(address) for address, _ in self._unsubscribed)
+        body = answer.body.decode()
         for arn in pending:
-            body = body.replace(arn.encode(), b"PendingConfirmation")
+            body = body.replace(arn, PENDING)
+        if "NextToken" not in request.form():
+            whole = body.replace("<Subscriptions/>", "<Subscriptions></Subscriptions>")
+            body = whole.replace("<Subscriptions>", f"<Subscriptions>{former}")
         headers = tuple(h for h in answer.headers if h[0].lower() != "content-length")
-        return Answer(answer.status, body, headers)
+        return Answer(answer.status, body.encode(), headers)
+
+    def _forget_former(self) -> None:
+        """Remove what nobody confirmed in time, and what has been listed as deleted for days."""
+        now = datetime.now(UTC)
+        for address, subscriber in list(self._subscribers.items()):
+            if not subscriber.confirmed and now - subscriber.since > CONFIRMABLE:
+                self._remove(address)
+        self._unsubscribed = [
+            (address, at) for address, at in self._unsubscribed if now - at <= LISTED_AS_DELETED
+        ]
+
+    def _listed_as_deleted(self, address: str) -> str:
+        return (
+            f"<member><TopicArn>{self.topic_arn}</TopicArn><Protocol>email</Protocol>"
+            f"<SubscriptionArn>{DELETED}</SubscriptionArn><Owner>{moto_app.ACCOUNT}</Owner>"
+            f"<Endpoint>{escape(address)}</Endpoint></member>"
+        )

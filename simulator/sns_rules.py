@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,15 @@ from itertools import count, takewhile
 from typing import Any
 
 MAX_SUBJECT = 99
+"""Counted in UTF-16's units here, the strictest way: the documentation says "characters"."""
+
 MAX_BYTES = 262_144
+
+ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What is no character of XML 1.0, in which SNS' and SQS' answers are written, is refused.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+"""
 
 FilterPolicy = Mapping[str, list[str]]
 
@@ -50,15 +59,16 @@ class Published:
     attribute_types: dict[str, str]
 
 
-def read(form: Mapping[str, str], raw: bytes) -> Published:
+def read(form: Mapping[str, str], raw: bytes, *, ascii_subjects: bool = False) -> Published:
     """Return what a Publish says; raise ValueError, in SNS' words, for what it does not take."""
     attributes = dict(_attributes(form))
     subject, message = form.get("Subject"), form.get("Message", "")
-    _check_subject(subject)
+    _check_subject(subject, ascii_only=ascii_subjects)
     _check_size(message, attributes)
     for name, attribute in attributes.items():
         _check_attribute(name, attribute)
     texts = _structured(message) if form.get("MessageStructure") else {"default": message}
+    _check_characters([message, *texts.values()])
     return Published(
         at=datetime.now(UTC),
         raw=raw,
@@ -97,14 +107,23 @@ def _attributes(form: Mapping[str, str]) -> Iterator[tuple[str, Attribute]]:
         yield form[f"{entry}Name"], Attribute(kind, value)
 
 
-def _check_subject(subject: str | None) -> None:
-    if subject is not None and not (1 <= len(subject) <= MAX_SUBJECT and _is_one_line(subject)):
+def _check_subject(subject: str | None, *, ascii_only: bool) -> None:
+    if subject is None:
+        return
+    fits = 1 <= len(subject.encode("utf-16-le")) // 2 <= MAX_SUBJECT
+    if not fits or not _is_one_line(subject) or (ascii_only and not subject.isascii()):
         raise ValueError("Invalid parameter: Subject")
+
+
+def _check_characters(texts: Iterable[str]) -> None:
+    if any(map(ILLEGAL.search, texts)):
+        raise ValueError("Invalid parameter: Message Reason: Invalid characters found")
 
 
 def _is_one_line(text: str) -> bool:
     """Return whether a text is free of control characters and of every kind of line break."""
-    return not any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)
+    breaks = any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)
+    return not breaks and not ILLEGAL.search(text)
 
 
 def _check_size(message: str, attributes: Mapping[str, Attribute]) -> None:

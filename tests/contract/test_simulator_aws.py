@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,6 +90,10 @@ def test_a_publish_is_kept(aws: Aws, sns: SNSClient) -> None:
         {"Subject": "a\u2028b"},
         {"Subject": "bell\x07"},
         {"Subject": ""},
+        {"Subject": "📬" * 50},
+        {"Subject": "a\uffffb"},
+        {"Message": "a\ufffeb"},
+        {"Message": r'{"default": "a\uffffb"}', "MessageStructure": "json"},
         {"Message": ""},
         {"Message": "x" * 262_145},
         {"Message": "ü" * 131_073},
@@ -140,8 +144,40 @@ def test_a_pending_email_hears_nothing(aws: Aws, sns: SNSClient) -> None:
     assert len(aws.published) == 2
 
 
+def test_a_subscription_that_nobody_confirms_is_removed(aws: Aws, sns: SNSClient) -> None:
+    """After two days it is not listed any more, and nothing brings it back."""
+    with time_machine.travel(NOW, tick=False) as clock:
+        aws.subscribe_email(OPS, confirmed=False)
+        aws.subscribe_email(SALES)
+        clock.shift(timedelta(hours=48))
+        assert len(arns(aws, sns)) == 2
+        clock.shift(timedelta(seconds=1))
+        assert [arn.startswith("arn:") for arn in arns(aws, sns)] == [True]
+
+
+def test_an_unsubscribed_address_stays_listed_for_days(aws: Aws, sns: SNSClient) -> None:
+    """It stands there as Deleted for 72 hours, beside a new subscription of the same address."""
+    with time_machine.travel(NOW, tick=False) as clock:
+        aws.subscribe_email(OPS)
+        aws.unsubscribe(OPS)
+        assert arns(aws, sns) == ["Deleted"]
+        aws.subscribe_email(OPS, confirmed=False)
+        assert arns(aws, sns) == ["Deleted", "PendingConfirmation"]
+        aws.confirm(OPS)
+        clock.shift(timedelta(hours=73))
+        assert [arn.startswith("arn:") for arn in arns(aws, sns)] == [True]
+
+
+def test_subjects_can_be_held_to_ascii(aws: Aws, sns: SNSClient) -> None:
+    """As one of AWS's documents has it; another one allows UTF-8."""
+    sns.publish(TopicArn=aws.topic_arn, Message="x", Subject="Größe")
+    aws.ascii_subjects = True
+    with pytest.raises(sns.exceptions.InvalidParameterException):
+        sns.publish(TopicArn=aws.topic_arn, Message="x", Subject="Größe")
+
+
 def test_who_unsubscribes_hears_nothing_more(aws: Aws, sns: SNSClient) -> None:
-    """The subscription is gone from the list, and the mail received so far stays."""
+    """Nobody is subscribed at that address, and the mail received so far stays."""
     aws.subscribe_email(OPS)
     aws.subscribe_email(SALES)
     sns.publish(TopicArn=aws.topic_arn, Message="one")
@@ -149,7 +185,7 @@ def test_who_unsubscribes_hears_nothing_more(aws: Aws, sns: SNSClient) -> None:
     sns.publish(TopicArn=aws.topic_arn, Message="two")
     assert [mail.email for mail in aws.inbox(OPS)] == ["one"]
     assert [mail.email for mail in aws.inbox(SALES)] == ["one", "two"]
-    assert len(arns(aws, sns)) == 1
+    assert [arn.startswith("arn:") for arn in arns(aws, sns)] == [False, True]
 
 
 def test_filter_policies_decide_who_hears_what(aws: Aws, sns: SNSClient) -> None:
