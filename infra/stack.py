@@ -74,7 +74,7 @@ class NotifierStack(Stack):
             catalog=config.catalog,
             table_name=self.ledger.table.table_name,
             topic_arn=self.topic.topic.topic_arn,
-            emails_expected=bool(config.emails),
+            emails_expected=len(config.emails),
             slack_secret_arn=self.slack.arn if self.slack else None,
             expiring_hours=config.expiring_hours,
             digest_above=config.digest_above,

@@ -12,7 +12,11 @@ from constructs import Construct
 
 from notifier.core.model import Kind
 
-ALERTS_FOR_PEOPLE = (str(Kind.NEW), str(Kind.EXPIRING), str(Kind.CLOSED_EXPIRED), "connected")
+ALERTS_FOR_PEOPLE = (
+    *(str(kind) for kind in (Kind.NEW, Kind.EXPIRING, Kind.CLOSED_EXPIRED)),
+    "connected",
+    "not_connected",
+)
 """Values of the message attribute `alerts` that are worth a mail; machines may want others."""
 
 AWS_MANAGED_KEY = "alias/aws/sns"

@@ -54,7 +54,7 @@ class PartnerAccount:
             "catalog": "AWS",
             "table_name": self.aws.table_name,
             "topic_arn": self.aws.topic_arn,
-            "emails_expected": True,
+            "emails_expected": 1,
             "slack_secret_arn": self.aws.secret_arn,
         }
         return self._runtime() | Settings(**(settings | overrides)).to_env()

@@ -188,7 +188,8 @@ class Aws:
         try:
             published = read(request.form(), request.body, ascii_subjects=self.ascii_subjects)
         except ValueError as error:
-            raise ServiceError(aws_query_error("InvalidParameter", str(error))) from None
+            code = getattr(error, "code", "InvalidParameter")
+            raise ServiceError(aws_query_error(code, str(error))) from None
         with self._lock:
             answer = moto_app.forward(request)
             if answer.status == HTTPStatus.OK:

@@ -36,14 +36,19 @@ class Invocation:
         return [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
 
     @property
+    def summaries(self) -> list[dict[str, Any]]:
+        """Return the log line of each run: two if an event came during the first."""
+        return [line for line in self.lines if "complete" in line and "_aws" not in line]
+
+    @property
     def summary(self) -> dict[str, Any]:
         """Return the run's one log line."""
-        (line,) = (line for line in self.lines if "complete" in line and "_aws" not in line)
+        (line,) = self.summaries
         return line
 
     @property
     def metrics(self) -> dict[str, float]:
-        """Return the metrics emitted, by name."""
+        """Return the metrics emitted, by name; those of the last run, if there were two."""
         found: dict[str, float] = {}
         for line in self.lines:
             for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):

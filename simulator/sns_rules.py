@@ -59,6 +59,12 @@ class Published:
     attribute_types: dict[str, str]
 
 
+class AttributeValueError(ValueError):
+    """What SNS says of a message attribute's value, with a code of its own."""
+
+    code = "ParameterValueInvalid"
+
+
 def read(form: Mapping[str, str], raw: bytes, *, ascii_subjects: bool = False) -> Published:
     """Return what a Publish says; raise ValueError, in SNS' words, for what it does not take."""
     attributes = dict(_attributes(form))
@@ -142,9 +148,9 @@ def _bytes(parts: Iterable[str]) -> int:
 
 def _check_attribute(name: str, attribute: Attribute) -> None:
     if not attribute.value:
-        raise ValueError(f"Invalid parameter: message attribute '{name}' has no value")
+        raise AttributeValueError(f"message attribute '{name}' has no value")
     if attribute.type == "String.Array" and not isinstance(_parsed(attribute.value), list):
-        raise ValueError(f"Invalid parameter: message attribute '{name}' is not a JSON array")
+        raise AttributeValueError(f"message attribute '{name}' is not a JSON array")
 
 
 def _structured(message: str) -> dict[str, str]:

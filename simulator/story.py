@@ -184,7 +184,7 @@ def _outage(stage: Stage) -> None:
         "Both messages arrive at the next try. By email they are not repeated: each channel has "
         "its own memory of what it was told.",
         hears=Hears(
-            slack=(f"Under 3 days left: {ilmari}", f"New opportunity from {PARTNER}: {kestrel}")
+            slack=(f"New opportunity from {PARTNER}: {kestrel}", f"Under 3 days left: {ilmari}")
         ),
         again=True,
     )

@@ -9,35 +9,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from .budget import Budget
+from .core import backoff
+from .core.backoff import Fate, Tried
 from .core.message import Message
-from .core.model import Alert, ChannelState, Kind, Policy
-from .core.ports import (
-    Channel,
-    Connected,
-    Failed,
-    Fate,
-    Ledger,
-    LedgerError,
-    NotConnected,
-    Off,
-    Sent,
-)
+from .core.model import Alert, ChannelState, Kind, NotConnected, Policy
+from .core.ports import Channel, Connected, Failed, Ledger, LedgerError, Off, Sent
 from .enrich import Enricher
 from .report import ChannelReport
 
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
-"""How long a channel is left alone after turns in which nobody knows what it posted."""
+WARN_AFTER = timedelta(hours=1)
+"""How long nobody may listen before the other channels say so: whoever deploys has so long."""
 
-EARLY = timedelta(seconds=30)
-"""Ticks are not punctual: one this much early ends a pause all the same."""
-
-UNKNOWN_LIMIT = 2
-"""Messages of unknown fate in a row after which a channel's turn ends."""
+WARN_AGAIN_AFTER = timedelta(days=1)
 
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """One channel's turn: its due alerts become as few messages as they should, one by one."""
+    """One channel's turn: its due alerts become as few messages as they should, one by one.
+
+    `look` asks for a look at whether somebody listens, though nothing is due.
+    """
 
     name: str
     build: Callable[[], Channel]
@@ -49,44 +40,68 @@ class Turn:
     catalog: str
     pending: int
     budget: Budget
+    look: bool
     now: datetime
     report: ChannelReport = field(init=False)
-    _strikes_before: int = field(init=False)
-    _in_doubt: int = field(default=0, init=False)
-    _any_doubt: bool = field(default=False, init=False)
-    _any_confirmed: bool = field(default=False, init=False)
+    _before: ChannelState = field(init=False)
+    _tried: list[Tried] = field(default_factory=list, init=False)
+    _channel: Channel | None = field(default=None, init=False)
+    _is_asked: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.report = ChannelReport(name=self.name, due=len(self.alerts))
-        self._strikes_before = self.state.strikes
+        self._before = self.state
 
     def take(self) -> ChannelReport:
         """Do what can be done, and report it; raises nothing that another channel would feel."""
+        self._guarded(self._take)
+        return self.report
+
+    def warn(self, about: NotConnected) -> bool:
+        """Say here that nobody listens on another channel; return whether that was said.
+
+        So it was if nobody knows: an alarm says it too, and once a day is enough.
+        """
+        before = len(self._tried)
+        self._guarded(lambda: self._warn(about))
+        said = (None, Fate.UNKNOWN)
+        return any(tried.fate in said for tried in self._tried[before:])
+
+    def warned(self) -> None:
+        """Keep that the other channels said that nobody listens here."""
+        later = replace(self.state, warn_at=self.now + WARN_AGAIN_AFTER)
+        self._guarded(lambda: self._keep(later))
+
+    def _guarded(self, step: Callable[[], object]) -> None:
         try:
-            self._take()
+            step()
         except LedgerError as error:
             self.report.ledger_failed = True
             self.report.errors.append(str(error))
             self._rest_unrecorded()
         except Exception as error:  # noqa: BLE001  (a dead channel must not stop the other one)
             self.report.failed += self.report.left
-            self.report.errors.append(f"{self.name}: {_where(error)}")
-        return self.report
+            self.report.errors.append(f"{self.name}: {where(error)}")
 
     def _take(self) -> None:
-        if not self.alerts and self.state.contacted_at is not None:
+        is_quiet = not self.alerts and self.state.contacted_at and not self.state.warn_at
+        if is_quiet and not self.look:
             return
-        if self.state.retry_at is not None and self.now + EARLY < self.state.retry_at:
+        if backoff.rests(self.state, self.now):
             self.report.resting = True
             self.report.failed = len(self.alerts)
             return
-        channel = self._connected()
-        if channel is None:
+        if not self._connected():
             return
-        went_well = all(self._deliver(channel, message) for message in self._messages(channel))
+        went_well = all(self._deliver(message) for message in self._messages())
         if went_well and self.state.contacted_at is None:
-            self._deliver(channel, self._message(()))
-        self._keep(self._after())
+            self._deliver(self._message(()))
+
+    def _warn(self, about: NotConnected) -> None:
+        is_able = not backoff.rests(self._before, self.now) and self._connected()
+        is_greeted = self.state.contacted_at is not None
+        if is_able and is_greeted and backoff.goes_on(self._before, self._tried):
+            self._deliver(replace(self._message(()), not_connected=about))
 
     def _rest_unrecorded(self) -> None:
         """Leave the channel alone for a while, as if it had been in doubt.
@@ -94,42 +109,68 @@ class Turn:
         What was sent and could not be recorded is due again: at every tick, if the table takes
         the lease and no records.
         """
-        self._any_doubt = True
+        self._tried.append(Tried((), Fate.UNKNOWN))
         with suppress(LedgerError):
-            self._keep(self._after())
+            self._keep_fates()
 
-    def _connected(self) -> Channel | None:
+    def _connected(self) -> bool:
+        """Find out once whether anybody listens, and remember if nobody does."""
+        if self._is_asked:
+            return self._channel is not None
+        self._is_asked = True
         channel = self.build()
         found = channel.connect()
-        if isinstance(found, Connected):
-            return channel
-        if isinstance(found, NotConnected):
-            self.report.remedy = found.remedy
-            self.report.waiting = len(self.alerts)
-        elif isinstance(found, Off):
-            self.report.off = True
-        else:
+        if isinstance(found, Failed):
             self.report.failed = len(self.alerts)
             self.report.errors.append(f"{self.name}: {found.reason}")
-        return None
+            return False
+        if isinstance(found, NotConnected):
+            self.report.not_connected = found
+            self.report.waiting = len(self.alerts)
+            if self.state.warn_at is None:
+                self._keep(replace(self.state, warn_at=self.now + WARN_AFTER))
+            return False
+        self._keep(replace(self.state, warn_at=None))
+        self.report.off = isinstance(found, Off)
+        if isinstance(found, Connected):
+            self.report.unconfirmed = found.unconfirmed
+            self._channel = channel
+        return self._channel is not None
 
-    def _messages(self, channel: Channel) -> Iterator[Message]:
+    def _messages(self) -> Iterator[Message]:
         """Yield what is to be sent: a flood as one digest, else one message an alert.
 
-        What has expired is no longer urgent: it comes last, and together.
+        What failed when it was last tried comes after all else, and holds up nothing but itself.
         """
-        if len(self.alerts) > self.policy.digest_above:
-            yield from self._digest(channel, self.alerts)
-            return
-        late = [alert for alert in self.alerts if alert.kind is Kind.CLOSED_EXPIRED]
-        for alert in self.alerts:
+        is_flood = len(self.alerts) > self.policy.digest_above
+        turn_of = {id_: number for number, id_ in enumerate(self.state.deferred)}
+        fresh = [alert for alert in self.alerts if alert.invitation.id not in turn_of]
+        deferred = [alert for alert in self.alerts if alert.invitation.id in turn_of]
+        if is_flood:
+            yield from self._together(fresh)
+            yield from self._together(deferred)
+        else:
+            yield from self._one_by_one(fresh)
+            yield from self._one_by_one(
+                sorted(deferred, key=lambda alert: turn_of[alert.invitation.id])
+            )
+
+    def _one_by_one(self, alerts: Sequence[Alert]) -> Iterator[Message]:
+        """Yield a message an alert; what has expired is no longer urgent: last, and together."""
+        for alert in alerts:
             if alert.kind is not Kind.CLOSED_EXPIRED and (message := self._fresh(alert)):
                 yield message
-        if late:
-            yield from self._digest(channel, late)
+        if late := [alert for alert in alerts if alert.kind is Kind.CLOSED_EXPIRED]:
+            yield from self._digest(late)
 
-    def _digest(self, channel: Channel, alerts: Sequence[Alert]) -> Iterator[Message]:
-        parts = channel.split(alerts)
+    def _together(self, alerts: Sequence[Alert]) -> Iterator[Message]:
+        """Yield a digest; one alert alone is told with its details."""
+        yield from self._digest(alerts) if len(alerts) > 1 else self._one_by_one(alerts)
+
+    def _digest(self, alerts: Sequence[Alert]) -> Iterator[Message]:
+        if self._channel is None:
+            return
+        parts = self._channel.split(alerts)
         for number, part in enumerate(parts, start=1):
             yield replace(self._message(part), part=number, parts=len(parts))
 
@@ -144,63 +185,57 @@ class Turn:
     def _message(self, alerts: tuple[Alert, ...]) -> Message:
         return Message(catalog=self.catalog, now=self.now, alerts=alerts)
 
-    def _deliver(self, channel: Channel, message: Message) -> bool:
+    def _deliver(self, message: Message) -> bool:
         """Send and record one message; return whether the turn goes on."""
         if self.state.contacted_at is None:
             message = replace(message, welcome=self.pending)
-        outcome = self._send(channel, message)
+        outcome = self._send(message)
         if outcome is None:
             self.report.waiting = self.report.left
             return False
         if isinstance(outcome, Sent):
             self._record(message, outcome)
+        elif outcome.fate is Fate.MESSAGE_REFUSED and len(message.alerts) > 1:
+            return self._deliver_apart(message.alerts)
+        else:
+            self.report.failed += len(message.alerts)
+            self.report.errors.append(f"{self.name}: {outcome.reason}")
+            self._tried.append(Tried(_ids(message), outcome.fate))
+        # At once: a pause must outlive this run, however it ends.
+        self._keep_fates()
+        if backoff.goes_on(self._before, self._tried):
             return True
-        self.report.failed += len(message.alerts)
-        self.report.errors.append(f"{self.name}: {outcome.reason}")
-        return self._goes_on(outcome)
-
-    def _send(self, channel: Channel, message: Message) -> Sent | Failed | None:
-        """Send a message, once more in plain form if it is at fault; None if time is too short."""
-        if not self.budget.fits_message(len(message.alerts)):
-            return None
-        outcome = _attempt(channel, message)
-        refused = isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED
-        if refused and self.budget.fits_message(len(message.alerts)):
-            return _attempt(channel, replace(message, plain=True))
-        return outcome
-
-    def _record(self, message: Message, sent: Sent) -> None:
-        self._in_doubt = 0
-        self._any_confirmed = True
-        ids = [alert.invitation.id for alert in message.alerts]
-        if ids:
-            post = sent.post if message.single else None
-            self.ledger.record_told(self.name, ids, now=self.now, post=post)
-            self.report.told_ids += ids
-        self._keep(replace(self.state, contacted_at=self.state.contacted_at or self.now))
-
-    def _goes_on(self, failed: Failed) -> bool:
-        """Say whether to try the next message: not where it would surely fare no better."""
-        if failed.fate is Fate.MESSAGE_REFUSED:
-            return True
-        if failed.fate is Fate.UNKNOWN:
-            self._any_doubt = True
-            self._in_doubt += 1
-            self._keep(self._after())  # At once: the pause must outlive this run, however it ends.
-            # A channel that was in doubt before is asked with one message, not with two.
-            if self._in_doubt < UNKNOWN_LIMIT and not self._strikes_before:
-                return True
         self.report.failed += self.report.left
         return False
 
-    def _after(self) -> ChannelState:
-        """Return the channel's state after its turn: in doubt, it is left alone for a while."""
-        if not self._any_doubt:
-            well = self._any_confirmed
-            return replace(self.state, strikes=0, retry_at=None) if well else self.state
-        strikes = self._strikes_before + 1
-        pause = BACK_OFF[min(strikes, len(BACK_OFF)) - 1]
-        return replace(self.state, strikes=strikes, retry_at=self.now + pause)
+    def _deliver_apart(self, alerts: tuple[Alert, ...]) -> bool:
+        """Deliver in halves what was refused in both forms, until what is at fault stands alone."""
+        self._tried.append(Tried((), Fate.MESSAGE_REFUSED))
+        middle = len(alerts) // 2
+        halves = (alerts[:middle], alerts[middle:])
+        messages = (message for half in halves for message in self._together(half))
+        return all(self._deliver(message) for message in messages)
+
+    def _send(self, message: Message) -> Sent | Failed | None:
+        """Send a message, once more in plain form if it is at fault; None if time is too short."""
+        if self._channel is None or not self.budget.fits_message(len(message.alerts)):
+            return None
+        outcome = _attempt(self._channel, message)
+        refused = isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED
+        if refused and self.budget.fits_message(len(message.alerts)):
+            return _attempt(self._channel, replace(message, plain=True))
+        return outcome
+
+    def _record(self, message: Message, sent: Sent) -> None:
+        if ids := _ids(message):
+            post = sent.post if message.single else None
+            self.ledger.record_told(self.name, ids, now=self.now, post=post)
+            self.report.told_ids += ids
+        self._tried.append(Tried(ids, None))
+
+    def _keep_fates(self) -> None:
+        after = backoff.after(self._before, self._tried, self.now)
+        self._keep(replace(after, warn_at=self.state.warn_at))
 
     def _keep(self, state: ChannelState) -> None:
         if state != self.state:
@@ -209,15 +244,19 @@ class Turn:
             self.ledger.save_channel(self.name, state)
 
 
+def _ids(message: Message) -> tuple[str, ...]:
+    return tuple(alert.invitation.id for alert in message.alerts)
+
+
 def _attempt(channel: Channel, message: Message) -> Sent | Failed:
     """Send one message; what cannot even be composed is at fault, and stops no other."""
     try:
         return channel.send(message)
     except Exception as error:  # noqa: BLE001  (the channel's own errors come as a fate)
-        return Failed(Fate.MESSAGE_REFUSED, _where(error))
+        return Failed(Fate.MESSAGE_REFUSED, where(error))
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """Name an error nobody foresaw and its place; its words may hold what must not be shown."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {frame.filename.rpartition('/')[2]}:{frame.lineno}"

@@ -10,7 +10,7 @@ gc.disable()
 import functools
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.logging import Logger
 
 from . import bootstrap, clients, telemetry
-from .core.ports import NotifierError
+from .deliver import where
 from .metric_names import SERVICE
 from .run import Summary
 from .settings import EVENT_SOURCE, Settings, SettingsError
@@ -40,6 +40,10 @@ gc.enable()
 logger = Logger(service=SERVICE, location=None)
 
 
+ANOTHER_RUN = 45.0
+"""Seconds that must be left for another run: to list, and to tell what came meanwhile."""
+
+
 class RunFailed(Exception):  # noqa: N818  (it names the outcome of a run in which all else was done)
     """Some part of a run failed; its one line names each."""
 
@@ -48,25 +52,50 @@ def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str
     """Do what is due now, whatever the event says: an event only makes it happen sooner.
 
     Raises RunFailed at the end if anything failed, so that the invocation counts as an error;
-    what could be delivered was delivered by then.
+    what could be delivered was delivered by then. An event that finds the lease held asks this
+    run to be followed by another.
     """
-    started = time.monotonic()
     bootstrap.quieten_libraries()
-    settings = _settings()
-    try:
-        summary = bootstrap.notifier(
-            settings, os.environ, lambda: context.get_remaining_time_in_millis() / 1000
-        ).run(datetime.now(UTC))
-    except NotifierError as error:
-        summary = Summary(errors=(str(error),))
+
+    def seconds_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    is_event = event.get("source") == EVENT_SOURCE
+    errors: list[str] = []
+    while True:
+        summary, line = _run(seconds_left, is_event=is_event)
+        errors += summary.errors
+        if not summary.asked_again or seconds_left() < ANOTHER_RUN:
+            break
+        is_event = True
+    if errors:
+        raise RunFailed("; ".join(errors))
+    return line
+
+
+def _run(seconds_left: Callable[[], float], *, is_event: bool) -> tuple[Summary, dict[str, Any]]:
+    """Run once, log its one line, and emit its metrics; return what was seen, and the line."""
+    started = time.monotonic()
+    summary = _summary(seconds_left, insist=is_event)
     denied = clients.denials.taken()
-    fields = telemetry.fields(summary, denied) | {
-        "catalog": settings.catalog,
-        "trigger": "poke" if event.get("source") == EVENT_SOURCE else "tick",
+    catalog = os.environ.get("CATALOG", "")
+    line = telemetry.fields(summary, denied) | {
+        "catalog": catalog,
+        "trigger": "poke" if is_event else "tick",
         "duration_ms": round(1000 * (time.monotonic() - started)),
     }
-    telemetry.log(logger, summary, fields)
-    telemetry.measure(summary, settings.catalog, denied)
-    if summary.errors:
-        raise RunFailed("; ".join(summary.errors))
-    return fields
+    telemetry.log(logger, summary, line)
+    if catalog:
+        telemetry.measure(summary, catalog, denied)
+    return summary, line
+
+
+def _summary(seconds_left: Callable[[], float], *, insist: bool) -> Summary:
+    """Run; whatever goes wrong, be it the settings or the wiring, is in the summary."""
+    try:
+        notifier = bootstrap.notifier(_settings(), os.environ, seconds_left)
+        return notifier.run(datetime.now(UTC), insist=insist)
+    except SettingsError as error:
+        return Summary(errors=(str(error),))
+    except Exception as error:  # noqa: BLE001  (its words may hold what must not be shown)
+        return Summary(errors=(f"nobody foresaw this: {where(error)}",))

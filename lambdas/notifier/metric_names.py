@@ -42,3 +42,7 @@ def waiting(channel: str) -> str:
 
 def not_connected(channel: str) -> str:
     return f"NotConnected{channel.capitalize()}"
+
+
+def unconfirmed(channel: str) -> str:
+    return f"Unconfirmed{channel.capitalize()}"

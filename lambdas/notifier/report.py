@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .core.model import NotConnected
+
 
 @dataclass(slots=True, kw_only=True)
 class ChannelReport:
@@ -11,8 +13,9 @@ class ChannelReport:
 
     `due` counts alerts. `told_ids` are the invitations that the channel confirmed; `stale_ids`
     turned out to be answered; `failed` counts what was tried, or left because the channel is
-    failing; `waiting` what had no time, or nobody to hear it. `remedy` says what a person must do
-    to connect it; `resting` that the channel was left alone after a doubt.
+    failing; `waiting` what had no time, or nobody to hear it. `not_connected` says what a person
+    must do to connect it, `unconfirmed` how many of those configured do not hear it, `resting` that
+    the channel was left alone after a doubt.
     """
 
     name: str
@@ -22,7 +25,8 @@ class ChannelReport:
     failed: int = 0
     waiting: int = 0
     off: bool = False
-    remedy: str | None = None
+    not_connected: NotConnected | None = None
+    unconfirmed: int = 0
     errors: list[str] = field(default_factory=list)
     ledger_failed: bool = False
     resting: bool = False

@@ -7,27 +7,25 @@ started it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from . import gap
 from .budget import WRITE_SIZE, Budget
-from .core.model import Invitation, Kind, Policy, Record, State
+from .core.model import Invitation, Kind, Policy, Record, Search, State
 from .core.plan import Plan, missed, next_expiry, plan, unresolved
 from .core.ports import (
     Channel,
     InvitationSource,
     Ledger,
     LedgerError,
-    ListingError,
     LookupFailed,
+    NotifierError,
 )
-from .deliver import Turn
+from .deliver import Turn, where
 from .enrich import Enricher
+from .gap import Findings
 from .report import ChannelReport
-
-GAP = timedelta(days=1)
-"""After so long without a complete run, what expired meanwhile is looked for and told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +35,9 @@ class Summary:
     `held` means that another run had the lease and nothing was done. `complete` means that
     everything was listed, read and planned: only then is the heartbeat sent. `overdue` is for how
     long the oldest delivery has been due that was left undelivered; `next_expiry` is how long
-    until one of the listed invitations expires, None if none will.
+    until one of the listed invitations expires, None if none will. `gap_open` means that the next
+    run goes on looking for what expired in a gap; `asked_again` that an event came meanwhile, so
+    that another look is due.
     """
 
     held: bool = False
@@ -51,6 +51,8 @@ class Summary:
     details_missing: int = 0
     overdue: timedelta = timedelta(0)
     next_expiry: timedelta | None = None
+    gap_open: bool = False
+    asked_again: bool = False
     channels: tuple[ChannelReport, ...] = ()
     errors: tuple[str, ...] = ()
 
@@ -70,24 +72,44 @@ class Notifier:
     catalog: str
     budget: Budget
     _unanswered: int = field(default=0, init=False)
-    _blind_spots: list[str] = field(default_factory=list, init=False)
+    _gap: Findings = field(default_factory=Findings, init=False)
 
-    def run(self, now: datetime) -> Summary:
-        """Do what is due at `now` (UTC). Raises ListingError or LedgerError when blind."""
-        state = self.ledger.acquire(now)
+    def run(self, now: datetime, *, insist: bool = False) -> Summary:
+        """Do what is due at `now` (UTC); whatever goes wrong is in the summary.
+
+        If another run holds the lease nothing is done; `insist` makes that one look once more.
+        """
+        try:
+            state = self._acquire(now, insist=insist)
+        except LedgerError as error:
+            return Summary(errors=(str(error),))
         if state is None:
             return Summary(held=True)
+        search = state.search  # What a run that fails may have found is looked for again.
         try:
             summary = self._run(state, now)
-        except Exception:
-            with suppress(LedgerError):  # The lease runs out by itself; what failed is the news.
-                self.ledger.release(completed_at=None)
-            raise
+            search = self._gap.search
+        except NotifierError as error:
+            summary = Summary(errors=(str(error),))
+        except Exception as error:  # noqa: BLE001  (the lease is given back, whatever it was)
+            summary = Summary(errors=(f"nobody foresaw this: {where(error)}",))
+        return self._release(summary, search, now)
+
+    def _acquire(self, now: datetime, *, insist: bool) -> State | None:
+        state = self.ledger.acquire(now)
+        if state is None and insist and not self.ledger.ask_again():
+            return self.ledger.acquire(now)  # It was given back in between.
+        return state
+
+    def _release(self, summary: Summary, search: Search | None, now: datetime) -> Summary:
+        completed_at = now if summary.complete else None
         try:
-            self.ledger.release(completed_at=now if summary.complete else None)
+            asked = self.ledger.release(completed_at=completed_at, search=search)
         except LedgerError as error:
-            return replace(summary, errors=(*summary.errors, str(error)))
-        return summary
+            if summary.errors:  # The lease runs out by itself; what failed first is the news.
+                return summary
+            return replace(summary, errors=(str(error),))
+        return replace(summary, asked_again=asked)
 
     def _run(self, state: State, now: datetime) -> Summary:
         listed, due = self._look(state, now)
@@ -97,7 +119,8 @@ class Notifier:
             self.ledger.observe(due.observe[start : start + WRITE_SIZE])
         enricher = Enricher(self.source)
         reports = self._deliver(state, due, enricher, pending=len(listed), now=now)
-        errors = self._blind_spots + [error for report in reports for error in report.errors]
+        errors = [self._gap.error] if self._gap.error else []
+        errors += [error for report in reports for error in report.errors]
         closed: Sequence[Record] = ()
         if not any(report.ledger_failed for report in reports):
             try:
@@ -105,7 +128,7 @@ class Notifier:
             except LedgerError as error:
                 errors.append(str(error))
         return Summary(
-            complete=not self._blind_spots,
+            complete=self._gap.is_whole,
             listed=len(listed),
             new=due.count(Kind.NEW),
             expiring=due.count(Kind.EXPIRING),
@@ -115,6 +138,7 @@ class Notifier:
             details_missing=enricher.missing,
             overdue=due.overdue(settled=_settled(reports), off=_off(reports), now=now),
             next_expiry=next_expiry(listed, now),
+            gap_open=not self._gap.is_whole,
             channels=tuple(reports),
             errors=tuple(errors),
         )
@@ -155,15 +179,11 @@ class Notifier:
         return answers
 
     def _missed(self, state: State, known: set[str], now: datetime) -> list[Invitation]:
-        if state.completed_at is None or now - state.completed_at < GAP:
+        """Return what came and expired in a gap; what fails leaves it open for the next run."""
+        self._gap = gap.look(self.source, state, now, self.budget.half())
+        if state.completed_at is None or not self._gap.expired:
             return []
-        try:
-            expired = self.source.expired()
-        except ListingError as error:
-            # What is pending is told all the same; the gap stays open for the next run.
-            self._blind_spots.append(str(error))
-            return []
-        found = missed(expired, known, since=state.completed_at, now=now)
+        found = missed(self._gap.expired, known, since=state.completed_at, now=now)
         told = {
             record.invitation.id for record in self.ledger.closed_records([i.id for i in found])
         }
@@ -172,7 +192,7 @@ class Notifier:
     def _deliver(
         self, state: State, due: Plan, enricher: Enricher, *, pending: int, now: datetime
     ) -> list[ChannelReport]:
-        reports: list[ChannelReport] = []
+        turns: list[Turn] = []
         for name, build in self.channels.items():
             turn = Turn(
                 name=name,
@@ -185,12 +205,15 @@ class Notifier:
                 catalog=self.catalog,
                 pending=pending,
                 budget=self.budget,
+                look=_is_new_day(state.completed_at, now),
                 now=now,
             )
-            reports.append(turn.take())
-            if reports[-1].ledger_failed:
+            turns.append(turn)
+            if turn.take().ledger_failed:
                 break  # What cannot be recorded must not be sent: no channel goes on.
-        return reports
+        else:
+            _warn(turns, now)
+        return [turn.report for turn in turns]
 
     def _close(
         self, due: Plan, reports: Sequence[ChannelReport], now: datetime
@@ -210,3 +233,22 @@ def _settled(reports: Sequence[ChannelReport]) -> set[tuple[str, str]]:
 
 def _off(reports: Sequence[ChannelReport]) -> set[str]:
     return {report.name for report in reports if report.off}
+
+
+def _is_new_day(completed_at: datetime | None, now: datetime) -> bool:
+    """Say whether this is a day's first complete run, which looks whether anybody listens."""
+    return completed_at is None or completed_at.date() != now.date()
+
+
+def _warn(turns: Sequence[Turn], now: datetime) -> None:
+    """Say on the channels that work which others nobody listens on, once a day."""
+    for silent in turns:
+        about = silent.report.not_connected
+        warn_at = silent.state.warn_at
+        if about is None or warn_at is None or now < warn_at:
+            continue
+        said = [turn.warn(about) for turn in turns if turn is not silent]
+        if any(turn.report.ledger_failed for turn in turns):
+            return
+        if any(said):
+            silent.warned()

@@ -39,7 +39,7 @@ class Settings:
     catalog: str
     table_name: str
     topic_arn: str
-    emails_expected: bool
+    emails_expected: int
     slack_secret_arn: str | None = None
     expiring_hours: tuple[int, ...] = DEFAULT_EXPIRING_HOURS
     digest_above: int = DEFAULT_DIGEST_ABOVE
@@ -56,7 +56,7 @@ class Settings:
             catalog=_read(env, "CATALOG", catalog),
             table_name=_read(env, "TABLE_NAME", _text),
             topic_arn=_read(env, "TOPIC_ARN", _topic_arn),
-            emails_expected=_read(env, "EMAILS_EXPECTED", _flag),
+            emails_expected=_read(env, "EMAILS_EXPECTED", _emails),
             slack_secret_arn=_read(env, "SLACK_SECRET_ARN", _optional(secret_arn)),
             expiring_hours=_read(env, "EXPIRING_HOURS", _hours),
             digest_above=_read(env, "DIGEST_ABOVE", _count),
@@ -80,7 +80,7 @@ class Settings:
             "CATALOG": self.catalog,
             "TABLE_NAME": self.table_name,
             "TOPIC_ARN": self.topic_arn,
-            "EMAILS_EXPECTED": "true" if self.emails_expected else "false",
+            "EMAILS_EXPECTED": str(self.emails_expected),
             "EXPIRING_HOURS": ",".join(map(str, self.expiring_hours)),
             "DIGEST_ABOVE": str(self.digest_above),
             "PAYLOAD_TYPES": ",".join(self.payload_types),
@@ -131,10 +131,11 @@ def timezone(text: str) -> str:
 
 def web_address(text: str) -> str:
     """Return an address that can stand in a message's link as it is."""
-    allowed = "an https:// address without spaces, quotes, or the characters < > |"
+    allowed = "an https:// address in ASCII without spaces, quotes, or the characters < > |"
     return _checked(
         text,
-        re.fullmatch(r"https://[^\s<>|\"'`\\]{1,2000}", text) is not None
+        re.fullmatch(r"https://[^\s<>|\"'`\\]{1,2000}", text, re.ASCII) is not None
+        and text.isascii()
         and bool(urlsplit(text).hostname),
         allowed,
     )
@@ -197,8 +198,8 @@ def _topic_arn(text: str) -> str:
     )
 
 
-def _flag(text: str) -> bool:
-    return _checked(text, text in ("true", "false"), "true or false") == "true"
+def _emails(text: str) -> int:
+    return _whole(text, "how many email addresses are configured, 0 or more")
 
 
 def _whole(text: str, allowed: str) -> int:

@@ -28,6 +28,8 @@ def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
         "closed": summary.closed,
         "unresolved": summary.unresolved,
         "details_missing": summary.details_missing,
+        "gap_open": summary.gap_open,
+        "asked_again": summary.asked_again,
         "overdue_seconds": round(summary.overdue.total_seconds()),
         "channels": {report.name: _channel(report) for report in summary.channels},
         "denied": sorted(set(denied)),
@@ -41,8 +43,12 @@ def log(logger: Logger, summary: Summary, line: Mapping[str, Any]) -> None:
         logger.error("run failed", extra=dict(line))
     elif summary.held:
         logger.info("another run holds the lease", extra=dict(line))
-    elif any(report.remedy for report in summary.channels):
+    elif summary.gap_open:
+        logger.warning("run not complete, the next one goes on", extra=dict(line))
+    elif any(report.not_connected for report in summary.channels):
         logger.warning("run complete, a channel is not connected", extra=dict(line))
+    elif any(report.unconfirmed for report in summary.channels):
+        logger.warning("run complete, an email address is not confirmed", extra=dict(line))
     else:
         logger.info("run complete", extra=dict(line))
 
@@ -80,7 +86,8 @@ def _counts(summary: Summary, denied: Collection[str]) -> dict[str, int]:
         values[names.told(report.name)] = len(report.told_ids)
         values[names.failed(report.name)] = report.trouble
         values[names.waiting(report.name)] = report.waiting
-        values[names.not_connected(report.name)] = int(report.remedy is not None)
+        values[names.not_connected(report.name)] = int(report.not_connected is not None)
+        values[names.unconfirmed(report.name)] = report.unconfirmed
     return {name: value for name, value in values.items() if value}
 
 
@@ -99,6 +106,8 @@ def _channel(report: ChannelReport) -> dict[str, Any]:
     }
     if report.off:
         line["off"] = "no subscription"
-    if report.remedy:
-        line["not_connected"] = report.remedy
+    if report.not_connected:
+        line["not_connected"] = report.not_connected.remedy
+    if report.unconfirmed:
+        line["unconfirmed"] = report.unconfirmed
     return line

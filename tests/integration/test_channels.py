@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -117,7 +118,8 @@ def test_a_refused_message_goes_once_more_in_plain_text(
     notifier.tick()
     (post,) = notifier.posts
     assert "blocks" not in post.payload
-    assert post.payload["text"].startswith("New opportunity from AWS: Project 0 (answer by <!date^")
+    text = re.sub("engi-[0-9a-z]{13}", "ID", post.payload["text"])
+    assert text.startswith("New opportunity: ID, Project 0 (answer by <!date^")
     notifier.tick(after=TICK)
     assert notifier.told() == {"mails": 1, "posts": 1}
 
@@ -354,7 +356,7 @@ def test_a_queue_alone_is_enough_where_no_emails_are_configured(
 ) -> None:
     """Without emails and subscribers the channel is off; a program's subscription turns it on."""
     account.aws.unsubscribe(READER)
-    notifier.configure(emails_expected=False)
+    notifier.configure(emails_expected=0)
     invite(account)
     run = notifier.tick()
     assert channel(run.summary, "sns")["off"]
@@ -370,7 +372,7 @@ def test_a_channel_that_is_off_keeps_no_record_open(
 ) -> None:
     """What expired untold on a channel without listeners is closed all the same."""
     account.aws.unsubscribe(READER)
-    notifier.configure(emails_expected=False)
+    notifier.configure(emails_expected=0)
     slack_fault(account, Refuse(400, b"channel_is_archived"))
     account.partner_central.invite(title="Short", expires_in=TICK)
     notifier.tick(fails=True)

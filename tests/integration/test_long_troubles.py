@@ -139,25 +139,26 @@ def test_nobody_listening(account: PartnerAccount, notifier: Notifier) -> None:
     account.aws.confirm(READER)
     assert notifier.tick(after=TICK).metrics["WaitingSlack"] == 4
     new = [f"New opportunity from AWS: {title}" for title in "ABC"]
-    assert subjects(notifier) == ["Expired unanswered: Short", *new]
+    assert subjects(notifier) == ["Expired unanswered: Short", *new, "Slack messages reach nobody"]
 
     account.aws.unsubscribe(READER)
     invite(account, "D", "E", "F", expires_in=9 * DAY)
     for run in live(notifier, DAY):
         assert run.metrics["WaitingSns"] == 3
-    assert (len(notifier.mails), len(notifier.posts)) == (4, 0)
+    assert (len(notifier.mails), len(notifier.posts)) == (5, 0)
 
     account.aws.put_secret({"webhook_url": account.slack.webhook_url})
     notifier.tick(after=DAY)
-    (post,) = notifier.posts
+    post, warning = notifier.posts
     assert "7 invitations: 6 new, 1 expired unanswered" in post.payload["text"]
     assert "Answered" not in post.raw.decode()
+    assert warning.payload["text"].startswith("Emails reach nobody. No email subscription")
     account.aws.subscribe_email(READER)
     notifier.tick(after=TICK)
-    assert sorted(mail.subject or "" for mail in notifier.mails[4:]) == [
+    assert sorted(mail.subject or "" for mail in notifier.mails[5:]) == [
         f"New opportunity from AWS: {title}" for title in "DEF"
     ]
-    assert len(notifier.posts) == 1
+    assert len(notifier.posts) == 2
 
 
 def test_blind_for_two_days(account: PartnerAccount, connected: Notifier) -> None:

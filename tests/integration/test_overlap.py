@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from simulator.account import PartnerAccount
-from simulator.runtime import Invocation
-from simulator.wire import Do, Fault
-from tests.deployed import QUIET, READER
+from simulator.runtime import Invocation, LambdaRuntime
+from simulator.wire import Do, Fault, aws_json_error
+from tests.deployed import QUIET, READER, Notifier
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = 8
@@ -135,15 +135,16 @@ def test_whoever_wins_the_race_everything_is_told_once(
         running = [pool.submit(p.run, e) for p, e in zip(processes, events(PROCESSES), strict=True)]
         runs = [future.result(timeout=PATIENCE) for future in running]
         assert [run.error for run in runs] == [None] * PROCESSES
-        beats = sum(run.metrics.get("Heartbeat", 0) for run in runs)
-        assert beats == sum(not run.summary["held"] for run in runs) >= 1
+        lines = [line for run in runs for line in run.summaries]
+        assert all(line["complete"] is not line["held"] for line in lines)
+        assert any(line["complete"] for line in lines)
         assert told(account) == (expected, expected)
 
 
-def test_what_arrives_after_the_listing_is_told_at_the_next_tick(
+def test_what_arrives_after_the_listing_is_told_at_once(
     account: PartnerAccount, processes: Sequence[Process]
 ) -> None:
-    """The poke of what the running run did not list is held; the tick makes it good."""
+    """The poke of what the running run did not list finds it held, and makes it look again."""
     invite(account, "Early.")
     pokes: list[Invocation] = []
 
@@ -152,13 +153,58 @@ def test_what_arrives_after_the_listing_is_told_at_the_next_tick(
         pokes.append(processes[1].run(POKE))
 
     account.wire.inject(Fault("partnercentral", Do(arrive), "ListEngagementInvitations"))
-    assert processes[0].run(TICK).summary["listed"] == 1
+    first, second = processes[0].run(TICK).summaries
     assert [poke.summary["held"] for poke in pokes] == [True]
-    assert told(account)[0] == Counter({"Early.": 1})
-    tick = processes[2].run(TICK)
-    assert (tick.summary["new"], tick.summary["trigger"]) == (1, "tick")
+    assert (first["listed"], first["trigger"], first["asked_again"]) == (1, "tick", True)
+    assert (second["new"], second["trigger"], second["asked_again"]) == (1, "poke", False)
     once = Counter({"Early.": 1, "Late.": 1})
     assert told(account) == (once, once)
+    assert processes[2].run(TICK).metrics.keys() == QUIET
+
+
+def test_a_tick_that_finds_the_lease_held_asks_for_nothing(
+    account: PartnerAccount, processes: Sequence[Process]
+) -> None:
+    """The next tick looks all the same: only an event, which comes once, is worth another run."""
+    held: list[Invocation] = []
+    overlap = Do(lambda: held.append(processes[1].run(TICK)))
+    account.wire.inject(Fault("partnercentral", overlap, "ListEngagementInvitations"))
+    assert processes[0].run(TICK).summary["asked_again"] is False
+    assert [run.summary["held"] for run in held] == [True]
+
+
+def test_however_many_events_come_they_ask_for_one_more_run(
+    account: PartnerAccount, processes: Sequence[Process]
+) -> None:
+    """Those that come during a run are answered by the next one, those during that by another."""
+    poke = Do(lambda: [process.run(POKE) for process in processes[1:4]])
+    account.wire.inject(Fault("partnercentral", poke, "ListEngagementInvitations", times=2))
+    lines = processes[0].run(TICK).summaries
+    assert [line["asked_again"] for line in lines] == [True, True, False]
+
+
+def test_without_time_for_another_run_the_tick_makes_it_good(
+    account: PartnerAccount, notifier: Notifier
+) -> None:
+    """A run that is asked to look again near its end does not outlive its time."""
+    other = LambdaRuntime(account.environment())
+    other.cold_start()
+    poke = Do(lambda: other.invoke(POKE))
+    account.wire.inject(Fault("partnercentral", poke, "ListEngagementInvitations"))
+    handler: Any = notifier.runtime.module("notifier.handler")
+    handler.ANOTHER_RUN = notifier.runtime.timeout
+    assert notifier.tick().summary["asked_again"] is True
+
+
+def test_a_lease_that_is_given_back_meanwhile_is_taken(
+    account: PartnerAccount, processes: Sequence[Process]
+) -> None:
+    """An event that finds it held, and free a moment later, starts a run of its own."""
+    account.partner_central.invite(title="Late.", expires_in=timedelta(days=9))
+    lost = aws_json_error("ConditionalCheckFailedException", "held")
+    account.wire.inject(Fault("dynamodb", lost, "UpdateItem"))
+    run = processes[0].run(POKE)
+    assert (run.summary["held"], run.summary["new"]) == (False, 1)
 
 
 def test_a_poke_alone_does_all_that_a_tick_does(

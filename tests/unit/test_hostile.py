@@ -127,7 +127,7 @@ def no_client() -> Any:
 
 
 SLACK = SlackChannel(no_client, secret_arn="arn", url=URL)
-SNS = SnsChannel(no_client, topic_arn="arn", emails_expected=True, zone=ZONE, url=URL)
+SNS = SnsChannel(no_client, topic_arn="arn", emails_expected=1, zone=ZONE, url=URL)
 
 
 def slack_payload(message: Message) -> dict[str, Any]:

@@ -19,14 +19,15 @@ ALLOWED = {
     "pacer": set[str](),
     "budget": set[str](),
     "metric_names": set[str](),
-    "report": set[str](),
+    "report": {"core"},
     "enrich": {"core"},
+    "gap": {"core"},
     "deliver": {"core", "budget", "enrich", "report"},
-    "run": {"core", "budget", "deliver", "enrich", "report"},
+    "run": {"core", "budget", "deliver", "enrich", "gap", "report"},
     "clients": {"adapters", "settings", "pacer", "metric_names"},
     "bootstrap": {"core", "adapters", "settings", "pacer", "budget", "clients", "run"},
     "telemetry": {"metric_names", "run", "report"},
-    "handler": {"bootstrap", "clients", "telemetry", "metric_names", "settings", "run", "core"},
+    "handler": {"bootstrap", "clients", "deliver", "telemetry", "metric_names", "settings", "run"},
     "__init__": set[str](),
 }
 

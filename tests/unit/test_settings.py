@@ -10,7 +10,7 @@ SETTINGS = Settings(
     catalog="Sandbox",
     table_name="ledger",
     topic_arn="arn:aws:sns:us-east-1:123456789012:alerts",
-    emails_expected=True,
+    emails_expected=1,
     slack_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:slack-AbCdEf",
     expiring_hours=(48, 12),
     digest_above=3,
@@ -24,7 +24,7 @@ SETTINGS = Settings(
 def test_what_the_stack_writes_the_function_reads(*, slack: bool) -> None:
     """`to_env` and `from_env` are each other's inverse."""
     settings = SETTINGS if slack else Settings(
-        catalog="AWS", table_name="t", topic_arn=SETTINGS.topic_arn, emails_expected=False
+        catalog="AWS", table_name="t", topic_arn=SETTINGS.topic_arn, emails_expected=0
     )  # fmt: skip
     assert Settings.from_env(settings.to_env()) == settings
 

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from ..core.model import ChannelState, Invitation, Post, Record, State
+from ..core.model import ChannelState, Invitation, Post, Record, Search, State
 from ..core.ports import LedgerError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.literals import ReturnValueType
 
 LEASE_TIME = timedelta(seconds=150)
 """Longer than the function's timeout (120 s), so that no run outlives its own lease."""
@@ -34,6 +35,7 @@ BATCH_GET_LIMIT = 100
 _OPEN = "pending#"
 _CLOSED = "closed#"
 _LEASE = "lease"
+_ASKED = "asked_again"
 _TOLD = "told_"
 
 T = TypeVar("T")
@@ -60,38 +62,62 @@ class DynamoLedger:
         self._owner = owner or uuid.uuid4().hex
 
     def acquire(self, now: datetime) -> State | None:
-        """Take the lease; our own token counts as free, because a reply may have been lost."""
+        """Take the lease; our own token counts as free, because a reply may have been lost.
+
+        Whoever asked for another look until now gets it by this run.
+        """
+        until = _text(now + LEASE_TIME)
         update = _update(
-            {"lease_owner": self._owner, "lease_until": _text(now + LEASE_TIME)},
+            {"lease_owner": self._owner, "lease_until": until, _ASKED: None},
             condition="attribute_not_exists(lease_owner) OR lease_owner = :me"
             " OR lease_until < :now",
             names={":me": self._owner, ":now": _text(now)},
         )
-        try:
-            answer = self._call(
-                lambda: self._client.update_item(
-                    TableName=self._table, Key=self._key(_LEASE), ReturnValues="ALL_NEW", **update
-                )
-            )
-        except _ConditionFailed:
-            return None
-        return _state(answer.get("Attributes", {}), self._channels)
+        found = self._update_lease(update, returned="ALL_NEW")
+        return None if found is None else _state(found, self._channels)
 
-    def release(self, *, completed_at: datetime | None) -> None:
-        """Give the lease back, unless another run holds it by now."""
-        freed: dict[str, str | int | None] = {"lease_owner": None, "lease_until": None}
+    def ask_again(self) -> bool:
+        """Leave a mark in the lease of the run that holds it; False if none holds it any more."""
+        update = _update({_ASKED: 1}, condition="attribute_exists(lease_owner)")
+        return self._update_lease(update) is not None
+
+    def release(self, *, completed_at: datetime | None, search: Search | None) -> bool:
+        """Give the lease back, unless another run holds it by now.
+
+        What is asked for in the same write is known for sure: a mark comes before it or not at
+        all.
+        """
+        freed: dict[str, str | int | None] = {
+            "lease_owner": None,
+            "lease_until": None,
+            _ASKED: None,
+            "search_began_at": _maybe_text(search.began_at if search else None),
+            "search_token": search.token if search else None,
+        }
         completed = {} if completed_at is None else {"completed_at": _text(completed_at)}
         update = _update(
             freed | completed, condition="lease_owner = :me", names={":me": self._owner}
         )
+        before = self._update_lease(update, returned="ALL_OLD")
+        return before is not None and _ASKED in before
+
+    def _update_lease(
+        self, update: Mapping[str, Any], *, returned: ReturnValueType = "NONE"
+    ) -> Item | None:
+        """Write to the lease's item; return what is asked for of it, or None if it is not ours."""
         try:
-            self._call(
+            answer = self._call(
                 lambda: self._client.update_item(
-                    TableName=self._table, Key=self._key(_LEASE), **update
+                    TableName=self._table,
+                    Key=self._key(_LEASE),
+                    ReturnValues=returned,
+                    **update,
                 )
             )
         except _ConditionFailed:
-            return
+            return None
+        found: Item = answer.get("Attributes", {})
+        return found
 
     def open_records(self) -> list[Record]:
         """Return every open record: one strongly consistent Query, a page per MB."""
@@ -134,11 +160,12 @@ class DynamoLedger:
                 f"{channel}_contacted_at": _maybe_text(state.contacted_at),
                 f"{channel}_retry_at": _maybe_text(state.retry_at),
                 f"{channel}_strikes": state.strikes or None,
+                # Ids hold no spaces: see `partner_central.short_id`.
+                f"{channel}_deferred": " ".join(state.deferred) or None,
+                f"{channel}_warn_at": _maybe_text(state.warn_at),
             }
         )
-        self._call(
-            lambda: self._client.update_item(TableName=self._table, Key=self._key(_LEASE), **update)
-        )
+        self._update_lease(update)
 
     def close(self, records: Sequence[Record], now: datetime) -> None:
         """Move records from open to closed, each in one piece; may be repeated."""
@@ -167,7 +194,11 @@ class DynamoLedger:
 
     def _write(self, writes: Sequence[Any]) -> None:
         for some in _chunks(writes, TRANSACTION_LIMIT):
-            self._call(partial(self._client.transact_write_items, TransactItems=some))
+            write = partial(self._client.transact_write_items, TransactItems=some)
+            try:
+                self._call(write)
+            except _Passing:  # The SDK does not try it again; what was sent must be recorded.
+                self._call(write)
 
     def _get(self, keys: Sequence[dict[str, Any]]) -> Iterator[Item]:
         wanted: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
@@ -181,20 +212,39 @@ class DynamoLedger:
 
     def _call(self, call: Callable[[], Any]) -> Any:
         """Make one call; raise LedgerError in one line for whatever goes wrong."""
+        passing = False
         try:
             return call()
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "unknown error")
             operation = error.operation_name
+            passing = _is_passing(error)
         except (BotoCoreError, ResponseParserError) as error:
             code, operation = f"no usable answer ({type(error).__name__})", "a call"
         if code == "ConditionalCheckFailedException":
             raise _ConditionFailed(code)
-        raise LedgerError(f"ledger table {self._table}: {operation} failed: {code}")
+        failure = _Passing if passing else LedgerError
+        raise failure(f"ledger table {self._table}: {operation} failed: {code}")
 
 
 class _ConditionFailed(LedgerError):  # noqa: N818  (what happened, not what is wrong)
     """A conditional write found something else than it asked for."""
+
+
+class _Passing(LedgerError):  # noqa: N818  (as above)
+    """A transaction met another one, or a throttle, and did nothing."""
+
+
+_PASSING = {"None", "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"}
+"""Reasons of a cancelled transaction; None is that of the items which were not at fault.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+"""
+
+
+def _is_passing(error: ClientError) -> bool:
+    reasons: Any = error.response.get("CancellationReasons") or ()
+    return bool(reasons) and all(reason.get("Code") in _PASSING for reason in reasons)
 
 
 def _update(
@@ -269,13 +319,17 @@ def _record(item: Item) -> Record:
 
 
 def _state(item: Item, channels: Sequence[str]) -> State:
+    began_at, token = _moment(item, "search_began_at"), _string(item, "search_token")
     return State(
         completed_at=_moment(item, "completed_at"),
+        search=Search(began_at=began_at, token=token) if began_at and token else None,
         channels={
             channel: ChannelState(
                 contacted_at=_moment(item, f"{channel}_contacted_at"),
                 strikes=int(item.get(f"{channel}_strikes", {}).get("N", 0)),
                 retry_at=_moment(item, f"{channel}_retry_at"),
+                deferred=tuple((_string(item, f"{channel}_deferred") or "").split()),
+                warn_at=_moment(item, f"{channel}_warn_at"),
             )
             for channel in channels
         },

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
 from ..core.model import EXPIRED, PENDING, Contact, Details, Invitation, Spend
-from ..core.ports import ListingError, LookupFailed
+from ..core.ports import ListingError, LookupFailed, Page, StaleTokenError
 from ..core.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -95,10 +95,18 @@ class PartnerCentral:
         self._enough_time = enough_time
 
     def pending(self) -> list[Invitation]:
-        return self._list(PENDING)
+        found: list[Invitation] = []
+        for number, page in enumerate(self._pages(PENDING, "ASCENDING", None), start=1):
+            found += page.invitations
+            if page.next_token and not self._enough_time():
+                raise ListingError(
+                    f"ListEngagementInvitations: out of time after page {number}; "
+                    "nothing is concluded from a partial listing"
+                )
+        return found
 
-    def expired(self) -> list[Invitation]:
-        return self._list(EXPIRED)
+    def expired(self, token: str | None) -> Iterator[Page]:
+        return self._pages(EXPIRED, "DESCENDING", token)
 
     def details(self, invitation_id: str) -> Details:
         try:
@@ -115,16 +123,21 @@ class PartnerCentral:
                 f"the answer about {invitation_id} cannot be read ({type(error).__name__})"
             ) from None
 
-    def _list(self, status: str) -> list[Invitation]:
-        request = self._request(status)
+    def _pages(self, status: str, order: str, token: str | None) -> Iterator[Page]:
+        """Yield a listing's pages; raise ListingError in one line for whatever goes wrong."""
+        request = self._request(status, order)
+        start: dict[str, Any] = {"NextToken": token} if token else {}
         try:
-            return [
-                parse_invitation(summary, self._catalog)
-                for page in self._pages(request)
-                for summary in page.get("EngagementInvitationSummaries") or ()
-                if summary.get("Id") or summary.get("Arn")
-            ]
+            paginator = self._client.get_paginator("list_engagement_invitations")
+            config: Any = {"PageSize": PAGE_SIZE}
+            for answer in paginator.paginate(**(request | start), PaginationConfig=config):
+                yield self._page(answer)
+                start = {}
         except (ClientError, BotoCoreError, ResponseParserError) as error:
+            if start and _code(error) == "ValidationException":
+                raise StaleTokenError(
+                    "ListEngagementInvitations: cannot go on where it was left; beginning anew"
+                ) from None
             sent = ", ".join(f"{key}={value}" for key, value in request.items())
             raise ListingError(
                 _explain(error, "ListEngagementInvitations", self._catalog, sent)
@@ -134,25 +147,23 @@ class PartnerCentral:
                 f"ListEngagementInvitations: the answer cannot be read ({type(error).__name__})"
             ) from None
 
-    def _request(self, status: str) -> dict[str, Any]:
+    def _page(self, answer: Mapping[str, Any]) -> Page:
+        summaries = answer.get("EngagementInvitationSummaries") or ()
+        found = [
+            parse_invitation(summary, self._catalog)
+            for summary in summaries
+            if summary.get("Id") or summary.get("Arn")
+        ]
+        return Page(found, answer.get("NextToken"))
+
+    def _request(self, status: str, order: str) -> dict[str, Any]:
         request: dict[str, Any] = {
             "Catalog": self._catalog,
             "ParticipantType": "RECEIVER",
             "Status": [status],
-            "Sort": {"SortBy": "InvitationDate", "SortOrder": "ASCENDING"},
+            "Sort": {"SortBy": "InvitationDate", "SortOrder": order},
         }
         return request | ({"PayloadType": list(self._payload_types)} if self._payload_types else {})
-
-    def _pages(self, request: Mapping[str, Any]) -> Any:
-        paginator = self._client.get_paginator("list_engagement_invitations")
-        pages = paginator.paginate(**request, PaginationConfig={"PageSize": PAGE_SIZE})
-        for number, page in enumerate(pages, start=1):
-            yield page
-            if page.get("NextToken") and not self._enough_time():
-                raise ListingError(
-                    f"ListEngagementInvitations: out of time after page {number}; "
-                    "nothing is concluded from a partial listing"
-                )
 
 
 def parse_invitation(summary: Mapping[str, Any], catalog: str) -> Invitation:
@@ -257,11 +268,16 @@ def _moment(values: Mapping[str, Any], key: str) -> datetime | None:
     return moment if isinstance(moment, datetime) else None
 
 
+def _code(error: Exception) -> str:
+    response = error.response if isinstance(error, ClientError) else {}
+    return response.get("Error", {}).get("Code", "unknown error")
+
+
 def _explain(error: Exception, operation: str, catalog: str, sent: str) -> str:
     """Say in one line what went wrong and, where a person can mend it, what to do."""
     if not isinstance(error, ClientError):
         return f"{operation} (catalog {catalog}): no usable answer ({type(error).__name__})"
-    code = error.response.get("Error", {}).get("Code", "unknown error")
+    code = _code(error)
     if error.operation_name == "AssumeRole":
         return (
             f"{operation} (catalog {catalog}): the role partner_central_role_arn cannot be taken "

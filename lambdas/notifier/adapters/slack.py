@@ -18,9 +18,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 from slack_sdk.webhook import WebhookClient
 
+from ..core.backoff import Fate
 from ..core.message import Message
-from ..core.model import Alert, Post
-from ..core.ports import Connected, Failed, Fate, NotConnected, Off, Sent
+from ..core.model import Alert, NotConnected, Post
+from ..core.ports import Connected, Failed, Off, Sent
 from . import slack_blocks
 
 if TYPE_CHECKING:
@@ -48,18 +49,55 @@ _TRY_LATER = frozenset({"rate_limited", "ratelimited", "message_limit_exceeded"}
 _UNKNOWN = frozenset(
     {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "rollup_error"}
 )
-_MESSAGE_AT_FAULT = frozenset(
+_SENDER_AT_FAULT = frozenset(
     {
-        "invalid_payload",
-        "no_text",
-        "too_many_attachments",
-        "invalid_blocks",
-        "invalid_blocks_format",
-        "msg_blocks_too_long",
-        "msg_too_long",
-        "metadata_too_large",
+        "access_denied",
+        "account_inactive",
+        "accesslimited",
+        "action_prohibited",
+        "channel_is_archived",
+        "channel_not_found",
+        "deprecated_endpoint",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "invalid_token",
+        "is_archived",
+        "is_inactive",
+        "messages_tab_disabled",
+        "method_deprecated",
+        "missing_scope",
+        "no_active_hooks",
+        "no_permission",
+        "no_service",
+        "no_service_id",
+        "no_team",
+        "not_allowed_token_type",
+        "not_authed",
+        "not_in_channel",
+        "org_login_required",
+        "posting_to_general_channel_denied",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "team_access_not_granted",
+        "team_added_to_org",
+        "team_disabled",
+        "team_not_found",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+        "user_is_restricted",
+        "user_not_found",
     }
 )
+"""What no other message would fare better with: a person must act. Whatever else Slack says no to
+(`invalid_blocks`, `msg_too_long`, words that are on no list) may be one message's own fault."""
+
+_SENDER_STATUSES = frozenset({401, 403, 404, 410})
+"""What webhooks answer that are gone or not allowed, in whatever words."""
+
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNREFUSED})
 
 
@@ -104,16 +142,16 @@ class SlackChannel:
         self._post: _Poster | None = None
 
     def connect(self) -> Connected | NotConnected | Off | Failed:
-        """Read the secret: an empty one is not connected yet, a malformed one a failure."""
+        """Read the secret: an empty or deleted one is not connected, a malformed one a failure."""
         text = self._secret()
-        if isinstance(text, Failed):
+        if not isinstance(text, str):
             return text
         try:
             self._post = _poster(text, self._base_url)
         except _SecretError as error:
-            return Failed(Fate.SENDER_REFUSED, f"secret {self._secret_arn}: {error}")
+            return Failed(Fate.SENDER_REFUSED, f"{self._the_secret}: {error}")
         if self._post is None:
-            return NotConnected(f"put {_FORMS} into the secret {self._secret_arn}")
+            return self._not_connected(f"put {_FORMS} into {self._the_secret}")
         return Connected()
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
@@ -136,18 +174,57 @@ class SlackChannel:
         self._pace()
         return self._post(text=text, blocks=blocks)
 
-    def _secret(self) -> str | Failed:
+    def _secret(self) -> str | NotConnected | Failed:
         try:
             answer = self._secrets().get_secret_value(SecretId=self._secret_arn)
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "unknown error")
+            return self._unread(error)
         except BotoCoreError as error:
-            code = type(error).__name__
-        else:
-            return answer.get("SecretString") or ""
-        if code == "ResourceNotFoundException":  # A secret that never had a value.
-            return ""
-        return Failed(Fate.NOT_SENT, f"secret {self._secret_arn} cannot be read: {code}")
+            return Failed(
+                Fate.NOT_SENT, f"{self._the_secret} cannot be read: {type(error).__name__}"
+            )
+        return answer.get("SecretString") or ""
+
+    def _unread(self, error: ClientError) -> NotConnected | Failed:
+        """Say why the secret could not be read; only codes and our own words are shown.
+
+        https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+        """
+        code = error.response.get("Error", {}).get("Code", "unknown error")
+        if code == "ResourceNotFoundException":  # Never filled, or gone: the code is the same.
+            return self._not_connected(
+                f"put {_FORMS} into {self._the_secret}; if it was deleted, deploy with "
+                "slack_secret_arn naming another one"
+            )
+        if code == "InvalidRequestException" and "delet" in _message(error):
+            return self._not_connected(
+                f"{self._the_secret} was deleted: restore it with `aws secretsmanager "
+                "restore-secret`, or deploy with slack_secret_arn naming another one"
+            )
+        reason = f"{self._the_secret} cannot be read: {code}"
+        if _is_of_the_key(error, code):
+            reason += (
+                "; the KMS key that it is encrypted with does not let the function decrypt it: "
+                "deploy with slack_secret_kms_key_arn naming that key, and look at its state and "
+                "its policy"
+            )
+        return Failed(Fate.NOT_SENT, reason)
+
+    def _not_connected(self, remedy: str) -> NotConnected:
+        return NotConnected(channel=NAME, headline="Slack messages reach nobody", remedy=remedy)
+
+    @property
+    def _the_secret(self) -> str:
+        return f"secret {self._secret_arn}"
+
+
+def _is_of_the_key(error: ClientError, code: str) -> bool:
+    is_denied = code == "AccessDeniedException" and "KMS" in _message(error)
+    return code == "DecryptionFailure" or is_denied
+
+
+def _message(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Message", "")
 
 
 def _poster(secret: str, base_url: str | None) -> _Poster | None:
@@ -244,9 +321,9 @@ def _refused(status: int, answer: str | None) -> Failed:
         return Failed(Fate.SENDER_REFUSED, f"{reason}: redirects are not followed")
     if status >= 500 or word in _UNKNOWN or (status == 200 and not known):
         return Failed(Fate.UNKNOWN, reason)
-    if word in _MESSAGE_AT_FAULT or (status == 400 and not known):
-        return Failed(Fate.MESSAGE_REFUSED, reason)
-    return Failed(Fate.SENDER_REFUSED, reason)
+    if word in _SENDER_AT_FAULT or status in _SENDER_STATUSES:
+        return Failed(Fate.SENDER_REFUSED, reason)
+    return Failed(Fate.MESSAGE_REFUSED, reason)
 
 
 def _broken(error: Exception) -> Failed:

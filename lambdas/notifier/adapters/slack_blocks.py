@@ -29,6 +29,8 @@ from ..core.message import (
     name,
     note,
     passages,
+    plain_name,
+    warning,
 )
 from ..core.model import Alert, Kind
 from ..core.text import ELLIPSIS, one_line, truncate
@@ -74,8 +76,12 @@ def fallback(message: Message) -> str:
     if message.plain and not message.single and message.alerts:
         return _plain_digest(message)
     lines = [greeting(message) if message.alerts else None, headline(message)]
+    if about := warning(message):
+        lines = [f"{headline(message)}.", about]
     alert = message.single
     text = " ".join(escape(line, 1500) for line in lines if line)
+    if alert is not None and message.plain:
+        text += f", {escape(plain_name(alert.invitation), 1500)}"
     if alert is not None and alert.invitation.expires_at is not None:
         text += f" ({_expiry(alert)})"
     return text
@@ -98,6 +104,10 @@ def link(url: str, label: str = "Open Partner Central") -> str:
 
 
 def _blocks(message: Message, url: str) -> Iterator[Block]:
+    if about := warning(message):
+        yield HeaderBlock(text=_plain(f"⚠️ {headline(message)}", HEADER_LIMIT))
+        yield SectionBlock(text=_mrkdwn(escape(about, SECTION_LIMIT)))
+        return
     if not message.alerts:
         yield SectionBlock(text=_mrkdwn(f"✅ *{escape(greeting(message) or '', 300)}*"))
         yield _context("Alerts about engagement invitations will arrive here.", link(url))
@@ -158,7 +168,7 @@ def _plain_digest(message: Message) -> str:
     head = escape(" ".join(filter(None, (greeting(message), headline(message)))), 300)
     room = (TEXT_LIMIT - len(head)) // len(message.alerts) - len("\n- ")
     return head + "".join(
-        f"\n- {escape(one_line(name(alert.invitation), room), max(room, 2))}"
+        f"\n- {escape(one_line(plain_name(alert.invitation), room), max(room, 2))}"
         for alert in message.alerts
     )
 

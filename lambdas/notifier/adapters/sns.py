@@ -18,9 +18,10 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from ..core.backoff import Fate
 from ..core.message import Message
-from ..core.model import Alert
-from ..core.ports import Connected, Failed, Fate, NotConnected, Off, Sent
+from ..core.model import Alert, NotConnected
+from ..core.ports import Connected, Failed, Off, Sent
 from . import sns_contract, sns_email
 
 if TYPE_CHECKING:
@@ -34,15 +35,39 @@ MESSAGE_LIMIT = 256 * 1024
 FRAME = 4 * 1024
 """Bytes kept free for what surrounds a digest's alerts: envelope, headline, link, attributes."""
 
-_PENDING = "PendingConfirmation"
-_MESSAGE_AT_FAULT = frozenset({"InvalidParameter", "InvalidParameterValue", "ValidationError"})
+_CONFIRMED = "arn:"
+"""What a confirmed subscription's ARN begins with. Others are listed as `PendingConfirmation`, or
+for days as `Deleted`: https://repost.aws/knowledge-center/sns-cross-account-subscription"""
+
+_EMAILS = ("email", "email-json")
+_REMEDY = (
+    "no email subscription of the topic is confirmed: follow the link in the mail "
+    "'AWS Notification - Subscription Confirmation', or, if that is gone, "
+    "subscribe the address to the topic again"
+)
+
+_MESSAGE_AT_FAULT = frozenset(
+    {
+        "InvalidParameter",
+        "InvalidParameterValue",
+        "ParameterValueInvalid",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+"""On the wire some codes are not what their errors are called in the SDK.
+
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
+"""
+
 _TRY_LATER = frozenset({"Throttled", "Throttling", "ThrottlingException", "KMSThrottling"})
 
 
 class SnsChannel:
     """Publishes each message once: the topic does not de-duplicate, so the client must not retry.
 
-    `client` is built when first needed; a quiet run never needs it.
+    `client` is built when first needed; a quiet run never needs it. `emails_expected` is how many
+    addresses should be subscribed.
     """
 
     name = NAME
@@ -52,7 +77,7 @@ class SnsChannel:
         client: Callable[[], SNSClient],
         *,
         topic_arn: str,
-        emails_expected: bool,
+        emails_expected: int,
         zone: ZoneInfo,
         url: str,
     ) -> None:
@@ -70,13 +95,15 @@ class SnsChannel:
             failure = _classify(error, "ListSubscriptionsByTopic")
             # Nothing was sent yet, whatever became of the question.
             return Failed(Fate.NOT_SENT, failure.reason)
-        confirmed = {s["Protocol"] for s in subscriptions if s["SubscriptionArn"] != _PENDING}
-        if self._emails_expected and not confirmed & {"email", "email-json"}:
-            return NotConnected(
-                "no email subscription of the topic is confirmed: "
-                "open the mail 'AWS Notification - Subscription Confirmation' and confirm it"
-            )
-        return Connected() if confirmed else Off()
+        confirmed = [
+            s["Protocol"] for s in subscriptions if s["SubscriptionArn"].startswith(_CONFIRMED)
+        ]
+        emails = len([protocol for protocol in confirmed if protocol in _EMAILS])
+        if self._emails_expected and not emails:
+            return NotConnected(channel=NAME, headline="Emails reach nobody", remedy=_REMEDY)
+        if not confirmed:
+            return Off()
+        return Connected(unconfirmed=max(0, self._emails_expected - emails))
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
         parts: list[list[Alert]] = []
@@ -105,7 +132,9 @@ class SnsChannel:
 
     def _structure(self, message: Message) -> str:
         email = sns_email.body(message, zone=self._zone, url=self._url)
-        return _json({"default": _json(sns_contract.contract(message)), "email": email})
+        # In plain form programs get the same words, written in ASCII.
+        contract = _json(sns_contract.contract(message), ascii_only=message.plain)
+        return _json({"default": contract, "email": email})
 
     def _size(self, alert: Alert) -> int:
         """Return the bytes by which an alert makes a digest longer, escaped as it will be."""
@@ -162,5 +191,5 @@ def _classify(error: Exception, operation: str) -> Failed:
     return Failed(Fate.SENDER_REFUSED, reason)
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _json(value: object, *, ascii_only: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))

@@ -16,6 +16,7 @@ SCHEMA = "1.0"
 
 def contract(message: Message) -> dict[str, Any]:
     """Return the machine-readable form of a message; `alerts` is always a list."""
+    details = None if message.plain else message.details
     return {
         "schema": SCHEMA,
         "catalog": message.catalog,
@@ -23,8 +24,14 @@ def contract(message: Message) -> dict[str, Any]:
         "part": message.part,
         "parts": message.parts,
         "connected": None if message.welcome is None else {"pending": message.welcome},
-        "alerts": [entry(alert, message.details) for alert in message.alerts],
+        "not_connected": _not_connected(message),
+        "alerts": [entry(alert, details) for alert in message.alerts],
     }
+
+
+def _not_connected(message: Message) -> dict[str, str] | None:
+    about = message.not_connected
+    return None if about is None else {"channel": about.channel, "remedy": about.remedy}
 
 
 def entry(alert: Alert, details: Details | None = None) -> dict[str, Any]:
@@ -89,9 +96,13 @@ def _details(details: Details) -> dict[str, Any]:
 
 
 def kinds(message: Message) -> Sequence[str]:
-    """Return what subscribers filter by: the kinds of alert in the message, and `connected`."""
-    greeted = {"connected"} if message.welcome is not None else set()
-    return sorted({alert.kind.value for alert in message.alerts} | greeted)
+    """Return what subscribers filter by: the kinds of alert in the message, and what else it is."""
+    found = {alert.kind.value for alert in message.alerts}
+    if message.welcome is not None:
+        found.add("connected")
+    if message.not_connected is not None:
+        found.add("not_connected")
+    return sorted(found)
 
 
 def payload_types(message: Message) -> Sequence[str]:

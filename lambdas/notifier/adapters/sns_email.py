@@ -16,17 +16,23 @@ from ..core.message import (
     name,
     note,
     passages,
+    plain_name,
     time_left,
+    warning,
 )
 from ..core.model import Alert, Kind
-from ..core.text import one_line
+from ..core.text import one_line, truncate_utf16
 
 SUBJECT_LIMIT = 99
-"""Under 100 characters, no line breaks: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+"""Under 100 characters, no line breaks: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+
+Whether an emoji is one of them or two is not said, so that it is counted as two.
+"""
 
 
 def subject(message: Message) -> str:
-    return one_line(headline(message), SUBJECT_LIMIT)
+    """Return the subject; a plain message's is ASCII, as one of AWS's documents demands."""
+    return truncate_utf16(" ".join(headline(message).split()), SUBJECT_LIMIT)
 
 
 def body(message: Message, *, zone: tzinfo, url: str) -> str:
@@ -36,31 +42,32 @@ def body(message: Message, *, zone: tzinfo, url: str) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def line(alert: Alert, *, number: int, now: datetime, zone: tzinfo) -> str:
+def line(alert: Alert, *, number: int, now: datetime, zone: tzinfo, plain: bool = False) -> str:
     """Return one alert's lines in a digest."""
     invitation = alert.invitation
     expiry = _moment(invitation.expires_at, now, zone)
     verb = "expired" if alert.kind is Kind.CLOSED_EXPIRED else "answer by"
     last = f"{verb} {expiry}" if expiry else "no expiry date given"
-    return f"{number}. {name(invitation)}\n   {description(alert)}; {last}"
+    shown = plain_name(invitation) if plain else name(invitation)
+    return f"{number}. {shown}\n   {description(alert, plain=plain)}; {last}"
 
 
 def _content(message: Message, zone: tzinfo) -> Iterator[str]:
+    if about := warning(message):
+        yield about
+        return
     if not message.alerts:
         yield "Alerts about engagement invitations will arrive here."
         return
-    if len(headline(message)) > SUBJECT_LIMIT:  # Else the subject says it all.
+    if subject(message) != headline(message):  # Else the subject says it all.
         yield headline(message)
     if message.single is None:
         yield "\n".join(
-            line(alert, number=number, now=message.now, zone=zone)
+            line(alert, number=number, now=message.now, zone=zone, plain=message.plain)
             for number, alert in enumerate(message.alerts, start=1)
         )
         return
-    yield "\n".join(
-        f"{fact.label}: {_value(fact, message.now, zone)}"
-        for fact in (facts(message)[:1] if message.plain else facts(message))
-    )
+    yield "\n".join(f"{fact.label}: {_value(fact, message.now, zone)}" for fact in facts(message))
     if not message.plain:
         yield from (f"{passage.label}:\n{passage.value}" for passage in passages(message))
     yield note(message) or ""

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from .model import LEAD, OPPORTUNITY, Alert, Details, Invitation, Kind, Spend
-from .text import one_line
+from .model import LEAD, OPPORTUNITY, Alert, Details, Invitation, Kind, NotConnected, Spend
+from .text import is_plain, one_line
 
 LONG_TEXT = 1500
 """Characters of a customer's problem or a message that an alert shows; the rest is a click away."""
@@ -24,10 +24,12 @@ _COUNTED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a channel sends at once: one alert, part of a digest, or the first contact alone.
+    """What a channel sends at once: one alert, part of a digest, first contact, or a warning.
 
-    `welcome` is the number of pending invitations to greet with, on first contact. `plain` asks
-    for the minimal form, after the channel refused the full one.
+    `welcome` is the number of pending invitations to greet with, on first contact.
+    `not_connected` is another channel, on which nobody listens. `plain` asks for the minimal
+    form, after the channel refused the full one: it holds nothing from outside that could be at
+    fault again.
     """
 
     catalog: str
@@ -35,6 +37,7 @@ class Message:
     alerts: tuple[Alert, ...] = ()
     details: Details | None = None
     welcome: int | None = None
+    not_connected: NotConnected | None = None
     part: int = 1
     parts: int = 1
     plain: bool = False
@@ -67,6 +70,14 @@ def greeting(message: Message) -> str | None:
     return f"Connected to the {message.catalog} catalog: {pending} pending."
 
 
+def warning(message: Message) -> str | None:
+    """Return what to do about another channel on which nobody listens, if it is about one."""
+    if message.not_connected is None:
+        return None
+    remedy = message.not_connected.remedy
+    return f"{remedy[:1].upper()}{remedy[1:]}. What is due there is kept until then."
+
+
 def facts(message: Message) -> list[Fact]:
     """Return the short facts of a message about one invitation, the deciding ones first.
 
@@ -76,9 +87,14 @@ def facts(message: Message) -> list[Fact]:
     if alert is None:
         return []
     invitation = alert.invitation
-    found: list[tuple[str, str | datetime | None]] = [
-        ("Expired" if alert.kind is Kind.CLOSED_EXPIRED else "Answer by", invitation.expires_at)
-    ]
+    expiry = (
+        "Expired" if alert.kind is Kind.CLOSED_EXPIRED else "Answer by",
+        invitation.expires_at,
+    )
+    found: list[tuple[str, str | datetime | None]] = [expiry]
+    if message.plain:
+        found = [("Invitation", plain_name(invitation)), expiry]
+        return [Fact(label, value) for label, value in found if value]
     if message.details is not None:
         found += _deciding_facts(message.details)
     if alert.kind is Kind.NEW:
@@ -120,13 +136,19 @@ def name(invitation: Invitation) -> str:
     return one_line(invitation.title, 200) if invitation.title else f"Untitled {invitation.id}"
 
 
+def plain_name(invitation: Invitation) -> str:
+    """Return the title where nobody could find fault with it, else the id."""
+    title = invitation.title or ""
+    return title if title and is_plain(title) else invitation.id
+
+
 def noun(invitation: Invitation) -> str:
     return _NOUNS.get(invitation.payload_type or "", "invitation")
 
 
-def description(alert: Alert) -> str:
+def description(alert: Alert, *, plain: bool = False) -> str:
     """Return what an alert is about in a few words, as digests show it below the title."""
-    thing = noun(alert.invitation).capitalize() + _from(alert.invitation)
+    thing = noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
     if alert.kind is Kind.NEW:
         return thing
     if alert.kind is Kind.CLOSED_EXPIRED:
@@ -158,19 +180,24 @@ def time_left(moment: datetime, now: datetime) -> str | None:
 
 
 def _headline(message: Message) -> str:
+    if message.not_connected is not None:
+        return message.not_connected.headline
     if not message.alerts:
         return greeting(message) or ""
     alert = message.single
-    return _digest_headline(message) if alert is None else _single_headline(alert)
+    if alert is None:
+        return _digest_headline(message)
+    return _single_headline(alert, plain=message.plain)
 
 
-def _single_headline(alert: Alert) -> str:
+def _single_headline(alert: Alert, *, plain: bool) -> str:
     invitation = alert.invitation
+    shown, sender = (invitation.id, "") if plain else (name(invitation), _from(invitation))
     if alert.kind is Kind.NEW:
-        return f"New {noun(invitation)}{_from(invitation)}: {name(invitation)}"
+        return f"New {noun(invitation)}{sender}: {shown}"
     if alert.kind is Kind.CLOSED_EXPIRED:
-        return f"Expired unanswered: {name(invitation)}"
-    return f"Under {_span(alert.stage_hours or 0)} left: {name(invitation)}"
+        return f"Expired unanswered: {shown}"
+    return f"Under {_span(alert.stage_hours or 0)} left: {shown}"
 
 
 def _from(invitation: Invitation) -> str:

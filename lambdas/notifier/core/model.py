@@ -128,11 +128,25 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelState:
-    """What the ledger knows of a channel: its first contact, and how long to leave it alone."""
+    """What the ledger knows of a channel: its first contact, and how long to leave it alone.
+
+    `deferred` are the ids of invitations whose messages failed when they were last tried: they
+    come last. `warn_at` is set while nobody listens: when to say so on the other channels.
+    """
 
     contacted_at: datetime | None = None
     strikes: int = 0
     retry_at: datetime | None = None
+    deferred: tuple[str, ...] = ()
+    warn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """How far the search for what expired in a gap has come: when it began, where it goes on."""
+
+    began_at: datetime
+    token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +154,23 @@ class State:
     """What one run leaves for the next, beside the records."""
 
     completed_at: datetime | None = None
+    search: Search | None = None
     channels: Mapping[str, ChannelState] = field(default_factory=dict)
 
     def channel(self, name: str) -> ChannelState:
         return self.channels.get(name, ChannelState())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotConnected:
+    """Nobody listens on `channel`, though somebody should: what that means, and what to do.
+
+    `headline` and `remedy` are a line each.
+    """
+
+    channel: str
+    headline: str
+    remedy: str
 
 
 class Kind(StrEnum):

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Protocol
 
+from .backoff import Fate
 from .message import Message
-from .model import Alert, ChannelState, Details, Invitation, Post, Record, State
+from .model import (
+    Alert,
+    ChannelState,
+    Details,
+    Invitation,
+    NotConnected,
+    Post,
+    Record,
+    Search,
+    State,
+)
 
 
 class NotifierError(Exception):
@@ -20,6 +30,10 @@ class ListingError(NotifierError):
     """The invitations could not all be listed: nothing may be concluded from this run."""
 
 
+class StaleTokenError(ListingError):
+    """A listing cannot go on where it was left, and has to begin anew."""
+
+
 class LookupFailed(NotifierError):  # noqa: N818  (LookupError is a builtin)
     """One invitation's details could not be had."""
 
@@ -28,14 +42,25 @@ class LedgerError(NotifierError):
     """The ledger could not be read or written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a listing, and what the next one is asked for by; None after the last one."""
+
+    invitations: Sequence[Invitation]
+    next_token: str | None
+
+
 class InvitationSource(Protocol):
     """Partner Central, as far as a run reads it."""
 
     def pending(self) -> Sequence[Invitation]:
         """Return what the listing of PENDING shows, all pages; raise ListingError otherwise."""
 
-    def expired(self) -> Sequence[Invitation]:
-        """Return what the listing of EXPIRED shows, all pages; raise ListingError otherwise."""
+    def expired(self, token: str | None) -> Iterator[Page]:
+        """Yield the pages of the listing of EXPIRED, the latest invitations first.
+
+        `token` says where to go on. Raises ListingError, with no pages after it.
+        """
 
     def details(self, invitation_id: str) -> Details:
         """Return one invitation's present state; raise LookupFailed if it cannot be had."""
@@ -47,8 +72,14 @@ class Ledger(Protocol):
     def acquire(self, now: datetime) -> State | None:
         """Take the lease and return what the last run left, or None if another run holds it."""
 
-    def release(self, *, completed_at: datetime | None) -> None:
-        """Give the lease back; `completed_at` is kept as the last complete run's time."""
+    def ask_again(self) -> bool:
+        """Ask whoever holds the lease to look once more; return False if nobody holds it now."""
+
+    def release(self, *, completed_at: datetime | None, search: Search | None) -> bool:
+        """Give the lease back; return whether another run asked to look once more meanwhile.
+
+        `completed_at` is kept as the last complete run's time, unless it is None.
+        """
 
     def open_records(self) -> Sequence[Record]: ...
 
@@ -65,15 +96,6 @@ class Ledger(Protocol):
     def save_channel(self, channel: str, state: ChannelState) -> None: ...
 
     def close(self, records: Sequence[Record], now: datetime) -> None: ...
-
-
-class Fate(Enum):
-    """What is known of a message after a send that was not confirmed."""
-
-    NOT_SENT = "surely not sent; worth another try at the next tick"
-    UNKNOWN = "nobody knows whether it was sent"
-    MESSAGE_REFUSED = "the message is at fault"
-    SENDER_REFUSED = "a person must act before anything can be sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +115,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Somebody listens."""
+    """Somebody listens; `unconfirmed` counts those who were configured and do not."""
 
-
-@dataclass(frozen=True, slots=True)
-class NotConnected:
-    """Nobody listens yet, though somebody should; `remedy` is one line that says what to do."""
-
-    remedy: str
+    unconfirmed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

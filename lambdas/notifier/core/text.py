@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 ELLIPSIS = "…"
+DOTS = "..."
 
 # Cc: control characters. Zl, Zp: line and paragraph separators. Cs: lone surrogates, which no
 # encoder accepts. The explicit marks reorder or hide what follows them.
@@ -13,6 +14,9 @@ _CONTROL_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _DIRECTION_MARKS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
+_NO_XML = frozenset("\ufffe\uffff")
+"""No characters of XML, as the others that no encoder accepts: SNS refuses whatever holds one."""
+
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
 
@@ -43,9 +47,26 @@ def truncate(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
 
 
+def truncate_utf16(text: str, limit: int) -> str:
+    """Return `text` cut to `limit` units of UTF-16, of which an emoji takes two.
+
+    What shows the cut is ASCII, so that a text that was ASCII still is.
+    """
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * limit:
+        return text
+    # Half of a pair at the end is no character, and goes.
+    return units[: 2 * (limit - len(DOTS))].decode("utf-16-le", "ignore").rstrip() + DOTS
+
+
+def is_plain(text: str) -> bool:
+    """Whether nobody could find fault with a text's characters: printable ASCII alone."""
+    return text.isascii() and text.isprintable()
+
+
 def _safe_character(character: str) -> str:
     if character == "\n" or (character.isascii() and character.isprintable()):
         return character
-    if character in _DIRECTION_MARKS:
+    if character in _DIRECTION_MARKS or character in _NO_XML:
         return ""
     return " " if unicodedata.category(character) in _CONTROL_CATEGORIES else character

@@ -1,0 +1,89 @@
+"""Decide how a channel is treated that fails: a pure function of its state, a turn, and the time.
+
+docs/decisions/0004-a-channel-in-doubt.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import takewhile
+
+from .model import ChannelState
+
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
+"""How long a channel is left alone after turns in which nobody knows what it posted."""
+
+EARLY = timedelta(seconds=30)
+"""Ticks are not punctual: one this much early ends a pause all the same."""
+
+UNKNOWN_LIMIT = 2
+"""Messages of unknown fate, with none confirmed in between, after which a turn ends."""
+
+REFUSED_LIMIT = 12
+"""Refused messages, with none confirmed in between, after which a turn ends: a digest of a
+thousand, halved until what is at fault stands alone, is refused ten times."""
+
+DEFERRED_LIMIT = 100
+"""Invitations that are remembered as deferred: every run reads them, and pays for their length."""
+
+
+class Fate(Enum):
+    """What is known of a message after a send that was not confirmed."""
+
+    NOT_SENT = "surely not sent; worth another try at the next tick"
+    UNKNOWN = "nobody knows whether it was sent"
+    MESSAGE_REFUSED = "the message is at fault"
+    SENDER_REFUSED = "a person must act before anything can be sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A message of a turn: the invitations it told of, and its fate; None if it was confirmed."""
+
+    ids: tuple[str, ...]
+    fate: Fate | None
+
+
+def rests(state: ChannelState, now: datetime) -> bool:
+    """Say whether a channel is to be left alone."""
+    return state.retry_at is not None and now + EARLY < state.retry_at
+
+
+def goes_on(before: ChannelState, tried: Sequence[Tried]) -> bool:
+    """Say whether to try the next message: not where it would surely fare no better.
+
+    A channel that was in doubt before is asked with one message, not with two.
+    """
+    unconfirmed = [t.fate for t in takewhile(lambda t: t.fate is not None, reversed(tried))]
+    if Fate.NOT_SENT in unconfirmed or Fate.SENDER_REFUSED in unconfirmed:
+        return False
+    patience = 1 if before.strikes else UNKNOWN_LIMIT
+    return (
+        unconfirmed.count(Fate.UNKNOWN) < patience
+        and unconfirmed.count(Fate.MESSAGE_REFUSED) < REFUSED_LIMIT
+    )
+
+
+def after(before: ChannelState, tried: Sequence[Tried], now: datetime) -> ChannelState:
+    """Return a channel's state after the messages that its turn has tried so far."""
+    fates = {t.fate for t in tried}
+    state = replace(before, deferred=_deferred(before, tried))
+    if None in fates:
+        contacted_at = before.contacted_at or now
+        state = replace(state, contacted_at=contacted_at, strikes=0, retry_at=None)
+    if Fate.UNKNOWN in fates:
+        strikes = before.strikes + 1
+        retry_at = now + PAUSES[min(strikes, len(PAUSES)) - 1]
+        state = replace(state, strikes=strikes, retry_at=retry_at)
+    return state
+
+
+def _deferred(before: ChannelState, tried: Sequence[Tried]) -> tuple[str, ...]:
+    """Return what comes last in the next turn: what failed for itself, the latest at the end."""
+    done = {id_ for t in tried for id_ in t.ids}
+    failed = [id_ for t in tried if t.fate in (Fate.UNKNOWN, Fate.MESSAGE_REFUSED) for id_ in t.ids]
+    kept = [id_ for id_ in before.deferred if id_ not in done]
+    return tuple([*kept, *failed][-DEFERRED_LIMIT:])
