@@ -43,13 +43,14 @@ class Judge:
             _check_blind(run)
         elif run.is_whole:
             self.complete |= shown.pending.keys()
-            _check_whole(run, shown, expected, connected)
+            everything = schedules.view(run.cases, run.now, self.lag, ())
+            _check_whole(run, shown, expected, connected, everything.expired)
 
     def expectation(self, run: Run) -> tuple[View, Expected]:
         """Return what Partner Central shows to a run, and what the run has to do."""
         shown = schedules.view(run.cases, run.now, self.lag, run.unanswered())
-        if run.sees_no_gap:
-            shown = replace(shown, expired={})
+        found = run.found_expired()
+        shown = replace(shown, expired={i: e for i, e in shown.expired.items() if i in found})
         return shown, schedules.expect(run.before, shown, run.now)
 
     def _count(self, run: Run, channel: str, expected: Expected) -> None:
@@ -120,7 +121,13 @@ def _check_lifetimes(run: Run) -> None:
             assert row.kept_until == kept_until, f"{id_} is kept until {row.kept_until}"
 
 
-def _check_whole(run: Run, shown: View, expected: Expected, connected: Collection[str]) -> None:
+def _check_whole(
+    run: Run,
+    shown: View,
+    expected: Expected,
+    connected: Collection[str],
+    expired: Mapping[str, datetime | None],
+) -> None:
     """Check everything about a run in which at most channels, details and the gap failed."""
     assert run.ended is not None
     after = run.left
@@ -136,36 +143,96 @@ def _check_whole(run: Run, shown: View, expected: Expected, connected: Collectio
     opened, closed = expected.after(run.before, told, run.now)
     assert after.open == opened
     assert after.closed == closed
+    if complete:
+        _check_gap(run, expired)
     for channel in CHANNELS:
-        doubt = schedules.in_doubt(run.before.channels[channel], run.fates(channel), run.now)
-        assert after.channels[channel] == doubt
-        if channel in connected and _works(run, channel):
-            due = expected.due[channel]
-            stale = _stale(run, due)
-            assert set(told[channel]) == due.keys() - stale, f"{channel} was not told everything"
-            assert after.channels[channel].contacted_at is not None
+        _check_channel(run, channel, expected, connected, told[channel])
     troubled = run.sees_no_gap or any(run.is_troubled(channel) for channel in CHANNELS)
     assert (run.ended.error is not None) is troubled, run.ended.output
     _check_quiet(run)
 
 
+def _check_channel(
+    run: Run, channel: str, expected: Expected, connected: Collection[str], told: Sequence[str]
+) -> None:
+    """Check that a channel was told everything that it could be, and what is kept of it."""
+    before, after = run.before.channels[channel], run.left.channels[channel]
+    doubt = schedules.in_doubt(before, run.tries(channel), run.now)
+    assert replace(after, warn_at=None) == replace(doubt, warn_at=None)
+    due = expected.due[channel]
+    if channel in connected and _works(run, channel):
+        left = _stale(run, due) | run.refuses(channel)
+        assert set(told) == due.keys() - left, f"{channel} was not told everything"
+        assert after.contacted_at is not None
+    if not run.is_unreachable(channel):
+        _check_warning(run, channel, connected, is_due=bool(due))
+
+
+def _check_warning(run: Run, channel: str, connected: Collection[str], *, is_due: bool) -> None:
+    """Check that where nobody listens it is said on the other channel, in time, once a day."""
+    before, after = run.before.channels[channel], run.left.channels[channel]
+    (other,) = set(CHANNELS) - {channel}
+    completed_at = run.before.completed_at
+    new_day = completed_at is None or completed_at.date() != run.now.date()
+    looked = not before.may_rest(run.now) and (
+        is_due or new_day or before.contacted_at is None or before.warn_at is not None
+    )
+    if before.rests(run.now) is not before.may_rest(run.now):
+        return
+    said = any(message.warns for message in run.heard[other]) or run.may_have_warned(other)
+    warn_at = schedules.warning_at(
+        before, looked=looked, connected=channel in connected, said=said, now=run.now
+    )
+    helps = channel not in connected and _is_warning_due(run, other)
+    assert after.warn_at == warn_at or (helps and after.warn_at == run.now + schedules.WARN_AFTER)
+    is_able = other in connected and _works(run, other) and not run.refuses(other)
+    if looked and channel not in connected and _is_warning_due(run, channel) and is_able:
+        assert said, f"nobody was told that nobody listens on {channel}"
+
+
+def _is_warning_due(run: Run, channel: str) -> bool:
+    warn_at = run.before.channels[channel].warn_at
+    return warn_at is not None and warn_at <= run.now
+
+
+def _check_gap(run: Run, expired: Mapping[str, datetime | None]) -> None:
+    """Check that all that expired while nobody looked is known once the search for it is over."""
+    since = run.before.completed_at
+    if since is None or run.now - since < schedules.BLINDNESS:
+        return
+    in_gap = {id_ for id_, expiry in expired.items() if expiry and since < expiry <= run.now}
+    assert in_gap <= {*run.left.open, *run.left.closed}, "not all that expired was looked for"
+
+
 def _check_quiet(run: Run) -> None:
     """Check that a run with nothing to say writes the lease and nothing else."""
     told = any(run.sends(channel) for channel in CHANNELS)
-    if not told and (run.left.open, run.left.closed) == (run.before.open, run.before.closed):
+    before, after = run.before, run.left
+    kept = (before.open, before.closed, before.channels)
+    if not told and kept == (after.open, after.closed, after.channels):
         assert not run.of("dynamodb", "TransactWriteItems")
         assert sum(call.status == 200 for call in run.of("dynamodb", "UpdateItem")) <= 2
 
 
 def _works(run: Run, channel: str) -> bool:
-    return not run.before.channels[channel].may_rest(run.now) and not run.is_troubled(channel)
+    """Say whether a channel failed in nothing, but for messages that were themselves at fault."""
+    fates = {one.fate for one in run.tries(channel)}
+    fails = run.is_unreachable(channel) or "unknown" in fates or "failed" in fates
+    return not run.before.channels[channel].may_rest(run.now) and not fails
 
 
 def _stale(run: Run, due: Mapping[str, str]) -> set[str]:
-    """Return what was answered after it was listed, where the details could say so."""
-    if run.answered is None or run.answered not in due or len(due) > schedules.DIGEST_ABOVE:
-        return set()
-    return {run.answered} - run.unanswered()
+    """Return what was answered after it was listed, where the details said so."""
+    return {run.answered} & due.keys() & run.asked() if run.answered else set()
+
+
+def check_asked_again(runs: Sequence[Run]) -> None:
+    """Check that a run knows of the event that found the lease held while it had it."""
+    run, *rivals = runs
+    if run.ended is None or run.held or run.is_blind or not run.is_whole:
+        return
+    held = any(rival.held for rival in rivals)
+    assert run.ended.summary["asked_again"] is held, run.ended.output
 
 
 def check_end(judge: Judge, cases: Sequence[Case], memory: Memory, now: datetime) -> None:

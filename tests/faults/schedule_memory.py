@@ -46,6 +46,8 @@ def _doubt(lease: Any, channel: str) -> Doubt:
         contacted_at=_moment(lease, f"{channel}_contacted_at"),
         strikes=int(lease.get(f"{channel}_strikes", {}).get("N", 0)),
         rests_until=_moment(lease, f"{channel}_retry_at"),
+        deferred=frozenset(lease.get(f"{channel}_deferred", {}).get("S", "").split()),
+        warn_at=_moment(lease, f"{channel}_warn_at"),
     )
 
 

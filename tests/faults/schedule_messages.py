@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote_plus
 
 from simulator.slack import Post
 from simulator.sns_rules import Published
@@ -17,7 +18,8 @@ UNSAID = "?"
 
 _TITLE = re.compile(r"Case 0\d{3}")
 _FORGED = re.compile(r"^\W*(?:Case 9999|Bcc)", re.MULTILINE)
-_LINE = re.compile(r"^(?:\S+ \*|- )(Case \d{4})\b(.*)$", re.MULTILINE)
+_NAME = re.compile(r"Case 0\d{3}|engi-[0-9a-z]{13}")
+_LINE = re.compile(r"^(?:\S+ \*|- )(Case \d{4}|engi-[0-9a-z]{13})\b(.*)$", re.MULTILINE)
 _EXPIRY = re.compile(r"(?:[Aa]nswer by|[Ee]xpired)\*?\s<!date\^(\d+)\^")
 _OURS = re.compile(
     r"<!date\^\d+\^[^<>|]*\|[^<>|]*>"
@@ -29,7 +31,10 @@ _SPANS = {"3 days": "72", "24 hours": "24", "4 hours": "4"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One alert as understood: the kind is new, expiring.<hours>, closed.expired or UNSAID."""
+    """One alert as understood: the kind is new, expiring.<hours>, closed.expired or UNSAID.
+
+    `title` is the invitation's id where a plain message names that alone.
+    """
 
     title: str
     kind: str
@@ -42,6 +47,7 @@ class Message:
 
     raw: bytes
     greets: bool
+    warns: bool
     alerts: tuple[Heard, ...]
 
 
@@ -51,8 +57,16 @@ def mail(published: Published) -> Message:
     alerts = tuple(map(_entry, contract["alerts"]))
     people = f"{published.subject}\n{published.email}"
     assert not _FORGED.search(people), people
-    assert set(_TITLE.findall(people)) == {alert.title for alert in alerts}, people
-    return Message(raw=published.raw, greets=contract["connected"] is not None, alerts=alerts)
+    assert set(_TITLE.findall(people)) <= {alert.title for alert in alerts}, people
+    for entry in contract["alerts"]:
+        id_, title = entry["invitation"]["id"], entry["invitation"]["title"]
+        assert title[: len("Case 0000")] in people or id_ in people, people
+    return Message(
+        raw=published.raw,
+        greets=contract["connected"] is not None,
+        warns=contract["not_connected"] is not None,
+        alerts=alerts,
+    )
 
 
 def post(posted: Post) -> Message:
@@ -64,8 +78,14 @@ def post(posted: Post) -> Message:
     return Message(
         raw=posted.raw,
         greets=any("Connected to the AWS catalog" in part for part in shown or [text]),
+        warns="Emails reach nobody" in text,
         alerts=_posted(shown) if shown else _plain(text),
     )
+
+
+def named(body: bytes) -> set[str]:
+    """Return the ids and titles that a request to a channel holds."""
+    return set(_NAME.findall(unquote_plus(body.decode())))
 
 
 def _entry(entry: Any) -> Heard:
@@ -103,7 +123,7 @@ def _plain(text: str) -> tuple[Heard, ...]:
     lines = [title for title, _ in _LINE.findall(text)]
     if lines:
         return tuple(Heard(title=title, kind=UNSAID, expiry=None) for title in lines)
-    titles = _TITLE.findall(text)
+    titles = _NAME.findall(text)
     return tuple(Heard(title=t, kind=_kind(text), expiry=_expiry(text)) for t in titles[:1])
 
 

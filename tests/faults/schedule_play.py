@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from simulator.wire import Fault, Service
 from tests.deployed import READER
 from tests.faults import schedules
-from tests.faults.schedule_checks import Judge, check_end
+from tests.faults.schedule_checks import Judge, check_asked_again, check_end
 from tests.faults.schedule_troubles import (
     HOUR,
     MINUTE,
@@ -65,8 +65,10 @@ class Play(RuleBasedStateMachine):
         if answered is not None and not (answered.place == "listed" and self.is_pending(answered)):
             answered = None
         self.is_broken = True
-        for run in self.world.run(answered=answered, **interrupted):
+        runs = self.world.run(answered=answered, **interrupted)
+        for run in runs:
             self.judge.judge(run, self.connected)
+        check_asked_again(runs)
         self.is_broken = False
 
     def run_with(self, due: Due, trouble: Trouble | None = None) -> None:
@@ -118,6 +120,16 @@ class Play(RuleBasedStateMachine):
             skip=trouble.skip,
         )
         self.inject(trouble.channel, fault)
+        self.channel_faults.append(fault)
+
+    def poison(self, channel: str, case: Case) -> None:
+        """Let a channel refuse every message that names an invitation, in whichever form."""
+        action = Trouble(channel, "not this", None).action(self.way)
+        mark = case.id if channel == "sns" else case.title
+        operation = "Publish" if channel == "sns" else None
+        service: Service = "sns" if channel == "sns" else "slack"
+        fault = Fault(service, action, operation, containing=mark.encode(), times=None)
+        self.inject(channel, fault)
         self.channel_faults.append(fault)
 
     def inject(self, name: str, fault: Fault) -> None:

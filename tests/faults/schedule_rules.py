@@ -136,6 +136,17 @@ class Schedule(Play):
         self.mend(channel)
         self._return_to(channel, SECOND)
 
+    @has_cases
+    @rule(channel=channels, number=of.NUMBERS, due=of.NEWS, again=of.DUE)
+    def one_is_poison(self, channel: str, number: int, due: News, again: Due) -> None:
+        """Let a channel refuse whatever names it, alone, in a digest, and in the next one."""
+        pause = self.prepare(due)
+        self.poison(channel, self.case(number))
+        self.run(pause)
+        self.run_with(again)
+        self.mend(channel)
+        self.run(PERIOD)
+
     @rule(channel=channels, times=of.OFTEN, due=of.DUE, again=of.DUE)
     def a_channel_cannot_be_reached(
         self, channel: str, times: int | None, due: Due, again: Due
@@ -153,15 +164,21 @@ class Schedule(Play):
         self.mend("listing")
         self.run(PERIOD)
 
-    @rule(due=of.DUE, life=of.LIVES, gap=of.GAPS, trouble=st.none() | of.LISTING_TROUBLES)
+    @rule(
+        due=of.DUE,
+        life=of.LIVES,
+        gap=of.GAPS,
+        trouble=st.none() | of.LISTING_TROUBLES,
+        skip=of.SKIPS,
+    )
     def nobody_looks_for_days(
-        self, due: Due, life: timedelta | None, gap: timedelta, trouble: Any
+        self, *, due: Due, life: timedelta | None, gap: timedelta, trouble: Any, skip: int
     ) -> None:
-        """Look for what expired meanwhile; sometimes in vain at first."""
+        """Look for what expired meanwhile; sometimes in vain at first, or in part."""
         self.run_with(due)
         self.world.invite("LeadInvitation", life)
         if trouble is not None:
-            self._fail_listing(trouble, 0, None, containing=b"EXPIRED")
+            self._fail_listing(trouble, skip, None, containing=b"EXPIRED")
         self.run(gap)
         self.mend("listing")
         self.run(PERIOD)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from simulator.runtime import Invocation
 from simulator.wire import Call
-from tests.faults.schedule_messages import Message
-from tests.faults.schedules import Case, Memory
+from tests.faults.schedule_messages import Message, named
+from tests.faults.schedules import Case, Memory, Tried
 
 SENDS = ("Publish", "webhook", "chat.postMessage")
 MAINTENANCE = b"<html>"
@@ -71,9 +71,23 @@ class Run:
         }
         return {id_ for id_, status in asked.items() if status != 200}
 
-    def case(self, title: str) -> Case:
-        """Return the invitation that a message names."""
-        return next(case for case in self.cases if case.title == title)
+    def case(self, name: str) -> Case:
+        """Return the invitation that a message names, by its title or its id."""
+        return next(case for case in self.cases if name in (case.title, case.id))
+
+    def asked(self) -> set[str]:
+        """Return the ids whose details were had."""
+        calls = self.of("partnercentral", "GetEngagementInvitation")
+        return {json.loads(call.body)["Identifier"] for call in calls if call.status == 200}
+
+    def found_expired(self) -> set[str]:
+        """Return the ids on the pages of EXPIRED that were answered."""
+        pages = [
+            json.loads(call.answer)["EngagementInvitationSummaries"]
+            for call in self._lists(b"EXPIRED")
+            if not _fails(call)
+        ]
+        return {summary["Id"] for page in pages for summary in page}
 
     # What became of its calls.
 
@@ -81,6 +95,20 @@ class Run:
         """Return what became of each send: confirmed, unknown, at fault, or failed."""
         accepted = {message.raw for message in self.heard[channel]}
         return [_fate(call, accepted) for call in self.sends(channel)]
+
+    def tries(self, channel: str) -> list[Tried]:
+        """Return the messages that were sent, each with its last fate: the plain form's, if any."""
+        found: list[Tried] = []
+        is_retry = False
+        for call, fate in zip(self.sends(channel), self.fates(channel), strict=True):
+            names = named(call.body)
+            ids = {case.id for case in self.cases if case.title in names or case.id in names}
+            one = Tried(frozenset(ids), fate)
+            is_retry = bool(found) and not is_retry and found[-1] == replace(one, fate="at fault")
+            if is_retry:
+                found.pop()
+            found.append(one)
+        return found
 
     @property
     def is_blind(self) -> bool:
@@ -101,11 +129,32 @@ class Run:
 
     def is_troubled(self, channel: str) -> bool:
         """Say whether a channel failed: what went well in plain form is no failure."""
-        met = self.fates(channel)
+        last = {one.fate for one in self.tries(channel)}
+        alone = bool(self.refuses(channel))
+        return self.is_unreachable(channel) or "unknown" in last or "failed" in last or alone
+
+    def is_unreachable(self, channel: str) -> bool:
+        """Say whether it could not be found out if anybody listens."""
         service, operation = CONNECTS[channel]
         asked = [c for c in self.of_service(service) if operation in c.operation]
-        unasked = any(self.is_lost(call) for call in asked if call.operation not in SENDS)
-        return unasked or "unknown" in met or "failed" in met
+        return any(self.is_lost(call) for call in asked if call.operation not in SENDS)
+
+    def may_have_warned(self, channel: str) -> bool:
+        """Say whether a warning was sent that nobody knows the fate of."""
+        return any(
+            b"reach+nobody" in call.body or b"reach nobody" in call.body
+            for call, fate in zip(self.sends(channel), self.fates(channel), strict=True)
+            if fate == "unknown"
+        )
+
+    def refuses(self, channel: str) -> set[str]:
+        """Return what was refused alone, in both forms."""
+        return {
+            id_
+            for one in self.tries(channel)
+            if one.fate == "at fault" and len(one.ids) == 1
+            for id_ in one.ids
+        }
 
     def is_lost(self, call: Call) -> bool:
         """Say whether a call failed for good: not if it was made once more and went well."""

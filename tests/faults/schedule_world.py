@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,9 +34,11 @@ HOSTILE = (
     " \u202e@everyone\u2028- Case 9999",
     " &lt;!here&gt; &amp; `x` *y*",
     "\n- Case 9999\r\nBcc: all",
+    " f\u00fcr K\u00f6ln \U0001f4ec\uffff",
 )
 """What titles and senders say beside a name, none of which may reach a reader as anything else."""
 
+POKE = {"source": "aws.partnercentral-selling"}
 DENIED = aws_json_error("AccessDeniedException", "no", 400)
 Interruption = Literal["killed", "out of time", "overtaken"]
 
@@ -91,6 +93,8 @@ class World:
         runtime.cold_start()
         partner_central: Any = runtime.modules["notifier.adapters.partner_central"]
         partner_central.PAGE_SIZE = PAGE
+        handler: Any = runtime.modules["notifier.handler"]
+        handler.ANOTHER_RUN = 10 * ENOUGH  # One run an invocation: each is looked at by itself.
         return runtime
 
     @property
@@ -229,16 +233,18 @@ class World:
         self._gather(first)
         self.memory = self.remembers()
         rival = self._beginning()
-        self._invoke(self.environments[1], rival)
+        self._invoke(self.environments[1], rival, POKE)
         if not rival.held:  # The first one had released the lease by then.
             first.after = rival.before
         first.cut = None
         runs.append(rival)
 
-    def _invoke(self, environment: LambdaRuntime, run: Run) -> None:
+    def _invoke(
+        self, environment: LambdaRuntime, run: Run, event: Mapping[str, Any] | None = None
+    ) -> None:
         self.account.wire.clear()
         self._mark = (len(self.account.aws.published), len(self.account.slack.posts))
-        ended = environment.invoke({})
+        ended = environment.invoke(event)
         self._gather(run)
         run.ended = ended
         self.memory = self.remembers()

@@ -18,6 +18,8 @@ WORTH_TELLING = timedelta(days=30)
 BLINDNESS = timedelta(days=1)
 KEPT = timedelta(days=90)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
+WARN_AFTER = timedelta(hours=1)
+WARN_AGAIN = timedelta(days=1)
 PUNCTUAL = timedelta(minutes=1)
 """A tick this much before the end of a pause may end it or not."""
 
@@ -58,11 +60,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """How a channel fares: when it first worked, and how long it is to be left alone."""
+    """How a channel fares: when it first worked, and how long it is to be left alone.
+
+    `deferred` is what failed when it was last tried, `warn_at` when the other channel is to say
+    that nobody listens here.
+    """
 
     contacted_at: datetime | None = None
     strikes: int = 0
     rests_until: datetime | None = None
+    deferred: frozenset[str] = frozenset()
+    warn_at: datetime | None = None
 
     def rests(self, now: datetime) -> bool:
         return self.rests_until is not None and now < self.rests_until - PUNCTUAL
@@ -235,9 +243,18 @@ def _over(row: Row, channel: str, now: datetime) -> str | None:
     return None if in_time or too_late or channel in row.told else "closed.expired"
 
 
-def in_doubt(before: Doubt, fates: Iterable[str], now: datetime) -> Doubt:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One message: whom it told of, and its last fate (confirmed, unknown, at fault, failed)."""
+
+    ids: frozenset[str]
+    fate: str
+
+
+def in_doubt(before: Doubt, tries: Iterable[Tried], now: datetime) -> Doubt:
     """Return how a channel fares after a turn whose messages met these fates."""
-    fates = list(fates)
+    tries = list(tries)
+    fates = [one.fate for one in tries]
     confirmed = "confirmed" in fates
     contacted_at = before.contacted_at or (now if confirmed else None)
     if "unknown" not in fates:
@@ -246,4 +263,23 @@ def in_doubt(before: Doubt, fates: Iterable[str], now: datetime) -> Doubt:
         # Even if others were confirmed: see docs/decisions/0004.
         strikes = before.strikes + 1
         rest = (strikes, now + PAUSES[min(strikes, len(PAUSES)) - 1])
-    return Doubt(contacted_at=contacted_at, strikes=rest[0], rests_until=rest[1])
+    last = {id_: one.fate for one in tries for id_ in one.ids}
+    failed = {id_ for id_, fate in last.items() if fate in ("unknown", "at fault")}
+    return Doubt(
+        contacted_at=contacted_at,
+        strikes=rest[0],
+        rests_until=rest[1],
+        deferred=(before.deferred - last.keys()) | failed,
+        warn_at=before.warn_at,
+    )
+
+
+def warning_at(
+    before: Doubt, *, looked: bool, connected: bool, said: bool, now: datetime
+) -> datetime | None:
+    """Return when it is next to be said elsewhere that nobody listens on a channel."""
+    if not looked:
+        return before.warn_at
+    if connected:
+        return None
+    return now + WARN_AGAIN if said else before.warn_at or now + WARN_AFTER
