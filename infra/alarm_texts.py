@@ -81,8 +81,8 @@ OVERDUE = AlarmText(
 
 EMAIL_NOT_CONNECTED = AlarmText(
     name="email not connected",
-    happened="For an hour or more nobody has confirmed a subscription by mail, though emails are "
-    "configured.",
+    happened="For an hour or more no email subscription has been confirmed, though emails are "
+    "configured: nobody has confirmed yet, or everybody unsubscribed.",
     meaning="No mail is sent; what is due is kept and comes once somebody confirms.",
     remedy='Find the mail "AWS Notification - Subscription Confirmation" and follow its link; if '
     "it is gone, subscribe the address to the topic TopicArn again.",
@@ -90,8 +90,8 @@ EMAIL_NOT_CONNECTED = AlarmText(
 
 SLACK_NOT_CONNECTED = AlarmText(
     name="slack not connected",
-    happened="For an hour or more the Slack secret has been empty.",
+    happened="For an hour or more the Slack secret has been empty, or deleted.",
     meaning="Nothing is posted; what is due is kept and comes once the secret is filled.",
-    remedy="Put Slack's webhook or token into the secret SlackSecretArn, or deploy with "
-    "slack=false.",
+    remedy="Put Slack's webhook or token into the secret SlackSecretArn, restoring it first if it "
+    "was deleted, or deploy with slack=false.",
 )

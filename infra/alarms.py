@@ -106,8 +106,9 @@ class Alarms(Construct):
         """Return when silence is too long.
 
         Where periods are missing CloudWatch looks further back, and would find the last heartbeat
-        for some periods more: so the gaps are filled. Missing breaches all the same, for when
-        there is nothing left to fill.
+        for some periods more: so the gaps are filled. Where there is nothing to fill, there is not
+        enough data: an alarm begins so, and does not ring for a notifier a minute old; one that
+        comes to it has lost what it had, and says so.
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
         """
         heartbeats = cloudwatch.MathExpression(
@@ -121,7 +122,7 @@ class Alarms(Construct):
             comparison=BELOW,
             breaching=SILENT_PERIODS,
             of=SILENT_PERIODS,
-            missing=MISSING.BREACHING,
+            missing=MISSING.MISSING,
         )
 
     def _unconnected(self, channel: str) -> Rule:
@@ -151,4 +152,6 @@ class Alarms(Construct):
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)
+        if rule.missing is MISSING.MISSING:
+            alarm.add_insufficient_data_action(self._action)
         self.all.append(alarm)

@@ -35,6 +35,7 @@ class Config:
     ops_emails: tuple[str, ...] = ()
     slack: bool = True
     slack_secret_arn: str | None = None
+    slack_secret_kms_key_arn: str | None = None
     timezone: str = settings.DEFAULT_TIMEZONE
     partner_central_url: str = settings.DEFAULT_PARTNER_CENTRAL_URL
     partner_central_role_arn: str | None = None
@@ -73,6 +74,12 @@ def _refuse_contradictions(config: Config) -> None:
     if config.slack_secret_arn and not config.slack:
         raise _refusal(
             "slack_secret_arn", config.slack_secret_arn, "none while slack is false, or slack=true"
+        )
+    if config.slack_secret_kms_key_arn and not config.slack_secret_arn:
+        raise _refusal(
+            "slack_secret_kms_key_arn",
+            config.slack_secret_kms_key_arn,
+            "none without slack_secret_arn, whose key it is",
         )
     if not config.slack and not config.emails:
         raise _refusal("emails", [], "one email address or more while slack is false")
@@ -135,6 +142,7 @@ _READERS: dict[str, readers.Reader] = {
     "ops_emails": readers.texts(readers.email),
     "slack": readers.flag,
     "slack_secret_arn": readers.text(readers.secret_arn),
+    "slack_secret_kms_key_arn": readers.text(readers.key_arn),
     "timezone": readers.text(settings.timezone),
     "partner_central_url": readers.text(settings.web_address),
     "partner_central_role_arn": readers.text(settings.role_arn),

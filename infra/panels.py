@@ -83,6 +83,7 @@ class Panels:
                 (names.not_connected, "not connected"),
             )
         } | {
+            names.unconfirmed("sns"): "Email addresses not confirmed",
             names.ACCESS_DENIED: "Access denied",
             names.UNRESOLVED: "Status unknown",
             names.DETAILS_MISSING: "Details missing",

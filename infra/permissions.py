@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from aws_cdk import CfnResource, Resource, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 
 from .config import REGION
 from .nag import acknowledge
@@ -69,11 +68,11 @@ def grant_secret(role: iam.Role, *, secret_arn: str) -> None:
     _grant(role, ["secretsmanager:GetSecretValue"], secret_arn)
 
 
-def grant_key(role: iam.Role, *, key: kms.IKey, service: str, actions: Sequence[str]) -> None:
+def grant_key(role: iam.Role, *, key_arn: str, service: str, actions: Sequence[str]) -> None:
     """Allow to use the customer's key, and only through the service whose data it encrypts."""
     # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     through = {"StringEquals": {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"}}
-    _grant(role, actions, key.key_arn, through)
+    _grant(role, actions, key_arn, through)
 
 
 def depend_on_policy(user: Resource, role: iam.Role) -> None:

@@ -62,7 +62,7 @@ class Schedule(Construct):
             role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
         if key:
             # https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
-            grant_key(role, key=key, service="sqs", actions=ENCRYPTING)
+            grant_key(role, key_arn=key.key_arn, service="sqs", actions=ENCRYPTING)
         return role
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import CfnOutput, Duration, Environment, Stack, Tags
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -114,16 +116,22 @@ class NotifierStack(Stack):
         permissions.grant_topic(role, topic_arn=self.topic.topic.topic_arn)
         if self.slack:
             permissions.grant_secret(role, secret_arn=self.slack.arn)
-        if self.key:
-            self._grant_key(self.key)
+        for service, (key_arn, actions) in self._keys().items():
+            permissions.grant_key(role, key_arn=key_arn, service=service, actions=actions)
 
-    def _grant_key(self, key: kms.IKey) -> None:
-        """Let the function through the key; Lambda itself has a grant for the environment."""
-        needed = {"dynamodb": permissions.USING_A_TABLE, "sns": permissions.ENCRYPTING}
-        if self.slack:
-            needed["secretsmanager"] = permissions.DECRYPTING
-        for service, actions in needed.items():
-            permissions.grant_key(self.function.role, key=key, service=service, actions=actions)
+    def _keys(self) -> dict[str, tuple[str, Sequence[str]]]:
+        """Return what the function needs of which key, and through which service.
+
+        Lambda itself has a grant for the environment.
+        """
+        config, needed = self.config, dict[str, tuple[str, Sequence[str]]]()
+        if config.kms_key_arn:
+            needed["dynamodb"] = (config.kms_key_arn, permissions.USING_A_TABLE)
+            needed["sns"] = (config.kms_key_arn, permissions.ENCRYPTING)
+        of_secret = config.slack_secret_kms_key_arn or config.kms_key_arn
+        if config.slack and of_secret:
+            needed["secretsmanager"] = (of_secret, permissions.DECRYPTING)
+        return needed
 
     def _watch(self) -> None:
         """Watch the watchman, and tell those who operate it, not those who sell."""

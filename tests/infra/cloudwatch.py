@@ -18,6 +18,8 @@ LOOKBACKS = (0, 2)
 """Periods beyond its own that an alarm may look at for data. The number is CloudWatch's secret;
 its page on missing data shows two. What is tested must hold either way."""
 
+NO_DATA = "INSUFFICIENT_DATA"
+
 STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max, "Minimum": min}
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -76,7 +78,10 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """An alarm as the template has it; `filled` is what stands for a gap, if anything does."""
+    """An alarm as the template has it; `filled` is what stands for a gap, if anything does.
+
+    `tells_of_no_data` says that whoever is told of alarms is told when data end, too.
+    """
 
     name: str
     series: Series
@@ -88,6 +93,7 @@ class Alarm:
     of: int
     missing: str
     filled: float | None
+    tells_of_no_data: bool = False
 
     @classmethod
     def of_template(cls, properties: Template) -> Self:
@@ -104,15 +110,20 @@ class Alarm:
             of=properties["EvaluationPeriods"],
             missing=properties["TreatMissingData"],
             filled=filled,
+            tells_of_no_data=bool(properties.get("InsufficientDataActions")),
         )
 
     def rings(self, metrics: Metrics, start: datetime, end: datetime, lookback: int) -> bool:
-        """Tell whether it is in alarm at the end of any period that begins and ends in between."""
-        state, at = "OK", _aligned(start, self.period) + self.period
+        """Tell whether somebody hears of it at the end of any period that ends in between.
+
+        It begins with too little data, like every alarm, and tells when its state changes.
+        """
+        state, at = NO_DATA, _aligned(start, self.period) + self.period
         rang = False
         while at <= end:
-            state = self.state(metrics, at, state, lookback)
-            rang = rang or state == "ALARM"
+            before, state = state, self.state(metrics, at, state, lookback)
+            lost = state == NO_DATA and before != NO_DATA and self.tells_of_no_data
+            rang = rang or state == "ALARM" or lost
             at += self.period
         return rang
 
@@ -126,6 +137,8 @@ class Alarm:
         gaps = self.of - len(known)
         if gaps and self.missing == "ignore":
             return before
+        if gaps and self.missing == "missing":
+            return NO_DATA if not known else "ALARM" if breaching == len(known) else "OK"
         breaching += gaps if self.missing == "breaching" else 0
         return "ALARM" if breaching >= self.breaching else "OK"
 

@@ -76,12 +76,40 @@ def test_silence_rings_after_three_periods(
         alarm.state(operated.metrics, START + period * TICK, "OK", lookback)
         for period in range(1, 8)
     ]
-    assert states == ["OK"] * 5 + ["ALARM"] * 2
+    told = "ALARM" if lookback else "INSUFFICIENT_DATA"
+    assert states == ["OK"] * 5 + [told] * 2
+    assert alarm.tells_of_no_data
 
 
-def test_a_notifier_that_never_ran_rings(watching: dict[str, Alarm]) -> None:
-    """Where there is nothing to fill, what is missing is a breach all the same."""
-    assert watching["no successful run"].state(Metrics(), START, "OK", 0) == "ALARM"
+@pytest.mark.parametrize("lookback", LOOKBACKS)
+@pytest.mark.parametrize("wait", [0, 2, 30])
+def test_a_first_deployment_that_works_rings_nothing(
+    account: PartnerAccount,
+    notifier: Notifier,
+    watching: dict[str, Alarm],
+    lookback: int,
+    wait: int,
+) -> None:
+    """The alarms are there before the first heartbeat, however long CloudWatch takes to see it."""
+    operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
+    operated.run(12)
+    created = START - wait * TICK
+    rang = {n for n, a in watching.items() if a.rings(operated.metrics, created, START, lookback)}
+    assert rang == set()
+    assert operated.ringing(watching, created) == set()
+
+
+@pytest.mark.parametrize("lookback", LOOKBACKS)
+def test_silence_is_told_where_nothing_is_left_to_fill(
+    account: PartnerAccount, notifier: Notifier, watching: dict[str, Alarm], lookback: int
+) -> None:
+    """If CloudWatch saw no further back than it must, data would end at once: that is told too."""
+    operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
+    operated.run(3)
+    long_after = START + 30 * TICK
+    alarm = watching["no successful run"]
+    assert alarm.state(operated.metrics, long_after, "OK", lookback) == "INSUFFICIENT_DATA"
+    assert replace(alarm, of=1, breaching=1).rings(operated.metrics, START, long_after, lookback)
 
 
 def test_an_hour_is_an_hour(operated: Operated, watching: dict[str, Alarm]) -> None:

@@ -37,19 +37,22 @@ def state(points: str, missing: str, breaching: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("points", "ignore", "breaching", "not_breaching"),
+    ("points", "missing", "ignore", "breaching", "not_breaching"),
     [
-        ("0 - X - X", "OK", "OK", "OK"),
-        ("- - - - 0", "RETAINED", "OK", "OK"),
-        ("- - - - -", "RETAINED", "ALARM", "OK"),
-        ("0 X X - X", "ALARM", "ALARM", "ALARM"),
-        ("- - X - -", "RETAINED", "ALARM", "OK"),
+        ("0 - X - X", "OK", "OK", "OK", "OK"),
+        ("- - - - 0", "OK", "RETAINED", "OK", "OK"),
+        ("- - - - -", "INSUFFICIENT_DATA", "RETAINED", "ALARM", "OK"),
+        ("0 X X - X", "ALARM", "ALARM", "ALARM", "ALARM"),
+        ("- - X - -", "ALARM", "RETAINED", "ALARM", "OK"),
     ],
 )
-def test_three_of_three(points: str, ignore: str, breaching: str, not_breaching: str) -> None:
+def test_three_of_three(
+    points: str, missing: str, ignore: str, breaching: str, not_breaching: str
+) -> None:
     """Real points are used before any missing one is filled in."""
-    found = [state(points, missing, 3) for missing in ("ignore", "breaching", "notBreaching")]
-    assert found == [ignore, breaching, not_breaching]
+    treatments = ("missing", "ignore", "breaching", "notBreaching")
+    found = [state(points, treatment, 3) for treatment in treatments]
+    assert found == [missing, ignore, breaching, not_breaching]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ def test_nothing_configured_is_enough() -> None:
         ops_emails=(),
         slack=True,
         slack_secret_arn=None,
+        slack_secret_kms_key_arn=None,
         timezone="UTC",
         partner_central_url="https://us-east-1.console.aws.amazon.com/partnercentral/home",
         partner_central_role_arn=None,
@@ -158,6 +159,7 @@ def test_a_wrong_value_is_one_line(key: str, value: object, allowed: str) -> Non
         ({"slack": False}, "emails"),
         ({"slack": "false", "emails": ""}, "emails"),
         ({"slack": False, "emails": "a@x.com", "slack_secret_arn": ARN}, "slack_secret_arn"),
+        ({"slack_secret_kms_key_arn": KEY_ARN}, "slack_secret_kms_key_arn"),
         ({"partner_central_external_id": "notifier-2026"}, "partner_central_external_id"),
     ],
 )

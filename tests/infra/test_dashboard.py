@@ -66,6 +66,7 @@ def test_every_metric_is_one_that_a_run_emits(
     account: PartnerAccount, notifier: Notifier, synth: Synth, *, slack: bool
 ) -> None:
     """Under this namespace, with these dimensions; nothing is shown of a channel that is off."""
+    notifier.configure(emails_expected=2)  # Of which one is subscribed.
     operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
     a_life(account, operated)
     emitted = {(s.namespace, s.name, s.dimensions) for s in operated.metrics.points}

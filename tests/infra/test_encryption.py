@@ -135,6 +135,32 @@ def test_the_function_gets_what_its_services_ask(
     assert grants(template, role) == expected
 
 
+@pytest.mark.parametrize("kms_key_arn", [None, KEY_ARN])
+def test_a_secret_that_was_brought_along_is_opened_with_its_own_key(
+    synth: Synth, kms_key_arn: str | None
+) -> None:
+    """That key alone, for that service alone, whatever the rest is encrypted with."""
+    of_secret = KEY_ARN.replace("1234abcd", "abcd1234")
+    template = synth(
+        emails=MAIL,
+        slack_secret_arn=SECRET_ARN,
+        slack_secret_kms_key_arn=of_secret,
+        kms_key_arn=kms_key_arn,
+    )
+    role = properties(template, "AWS::Lambda::Function")["Role"]["Fn::GetAtt"][0]
+    opened = [s for s in role_statements(template, role) if of_secret in s["Resource"]]
+    assert [s["Action"] for s in opened] == [["kms:Decrypt"]]
+    through = opened[0]["Condition"]["StringEquals"]["kms:ViaService"]
+    assert through == "secretsmanager.us-east-1.amazonaws.com"
+
+
+def test_the_queue_says_how_it_is_encrypted(synth: Synth) -> None:
+    """It does not count on SQS' own default."""
+    queue = properties(synth(emails=MAIL), "AWS::SQS::Queue")
+    assert queue["SqsManagedSseEnabled"] is True
+    assert properties(synth(kms_key_arn=KEY_ARN), "AWS::SQS::Queue")["KmsMasterKeyId"] == KEY_ARN
+
+
 def test_the_schedule_reaches_its_queue(keyed: Template) -> None:
     """Its role encrypts what it leaves there; nothing else."""
     role = properties(keyed, "AWS::Scheduler::Schedule")["Target"]["RoleArn"]["Fn::GetAtt"][0]

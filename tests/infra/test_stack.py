@@ -46,7 +46,7 @@ def test_the_function_reads_back_what_was_configured(synth: Synth) -> None:
         catalog="Sandbox",
         table_name="table",
         topic_arn=REFERENCED["AWS::SNS::Topic"],
-        emails_expected=1,
+        emails_expected=len(MAIL),
         slack_secret_arn=SECRET_ARN,
         expiring_hours=(48, 6),
         digest_above=9,

@@ -59,7 +59,7 @@ def test_mail_is_filtered(template: Template) -> None:
     for subscription in subscriptions:
         assert subscription["Protocol"] == "email"
         assert subscription["FilterPolicy"] == {
-            "alerts": ["new", "expiring", "closed.expired", "connected"]
+            "alerts": ["new", "expiring", "closed.expired", "connected", "not_connected"]
         }
 
 
