@@ -4,39 +4,73 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from .config import ConfigError
 
+PROJECT = "cdk.json"
+LOOKED_UP = "cdk.context.json"
+USER = ".cdk.json"
 
-def from_file(path: Path) -> dict[str, Any]:
-    """Return the context in `cdk.json`, which otherwise only the CDK CLI reads."""
-    try:
-        return dict(json.loads(path.read_text("utf-8")).get("context", {}))
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        refusal = ConfigError(f"{path.name} cannot be read: {error}")
-    raise refusal
+
+def files(root: Path) -> tuple[Path, Path]:
+    """Return the CDK CLI's own files of settings, the one that counts most first."""
+    return root / PROJECT, Path.home() / USER
+
+
+def from_files(root: Path) -> dict[str, Any]:
+    """Return the context in all files that the CDK CLI reads.
+
+    The project's counts most, then what was looked up, then the user's.
+    https://docs.aws.amazon.com/cdk/v2/guide/context.html
+    """
+    project, user = files(root)
+    looked_up = _content(root / LOOKED_UP)
+    return _context(user) | looked_up | _context(project)
 
 
 def from_arguments(arguments: Sequence[str]) -> dict[str, str]:
     """Return what `-c key=value` says, as the CDK CLI understands it."""
     parser = argparse.ArgumentParser(prog="app.py", description="Write the stack's template.")
-    return _pairs(_taking_context(parser).parse_args(arguments))
+    add_to(parser)
+    return pairs(parser.parse_args(arguments).context)
 
 
-def among(arguments: Sequence[str]) -> dict[str, str]:
-    """Return what `-c key=value` says among arguments that are the CDK CLI's own."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    return _pairs(_taking_context(parser).parse_known_args(arguments)[0])
-
-
-def _taking_context(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Let a parser take `-c key=value`."""
     parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE")
-    return parser
 
 
-def _pairs(parsed: argparse.Namespace) -> dict[str, str]:
-    pairs = (pair.partition("=") for pair in parsed.context)
-    return {key: value for key, _, value in pairs}
+def pairs(given: Iterable[str]) -> dict[str, str]:
+    """Return what the values of `-c` say."""
+    split = (pair.partition("=") for pair in given)
+    return {key: value for key, _, value in split}
+
+
+def settings(path: Path) -> dict[str, Any]:
+    """Return what a file of settings says besides the context."""
+    return {key: value for key, value in _content(path).items() if key != "context"}
+
+
+def _context(path: Path) -> dict[str, Any]:
+    content = _content(path).get("context", {})
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path.name} cannot be read: context must be an object")
+    return content
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Return what a file says: nothing if there is none."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        refusal = ConfigError(f"{path.name} cannot be read: {error}")
+    else:
+        if isinstance(content, dict):
+            return content
+        refusal = ConfigError(f"{path.name} cannot be read: it must be an object")
+    raise refusal

@@ -10,14 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from notifier.core.model import Kind
-
-ALERTS_FOR_PEOPLE = (
-    *(str(kind) for kind in (Kind.NEW, Kind.EXPIRING, Kind.CLOSED_EXPIRED)),
-    "connected",
-    "not_connected",
-)
-"""Values of the message attribute `alerts` that are worth a mail; machines may want others."""
+from .for_people import ALERTS_FOR_PEOPLE
 
 AWS_MANAGED_KEY = "alias/aws/sns"
 """Costs nothing by itself, and its policy lets whoever may publish in this account use it."""

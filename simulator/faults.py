@@ -8,7 +8,9 @@ from typing import Literal
 
 from .answers import Refuse
 
-Service = Literal["partnercentral", "dynamodb", "sns", "secretsmanager", "sts", "ssm", "slack"]
+Service = Literal[
+    "partnercentral", "dynamodb", "sns", "secretsmanager", "sts", "ssm", "slack", "lambda", "kms"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from infra.built import built, key_of
 from infra.node import NODE, NPM
@@ -25,11 +26,14 @@ class InstallError(Exception):
     """The CDK CLI cannot be installed: one line that says what to look at."""
 
 
-def cdk(arguments: Sequence[str]) -> int:
-    """Run the CDK CLI in the project's folder and return its exit code."""
+def cdk(arguments: Sequence[str], variables: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Run the CDK CLI in the project's folder, with variables more; return its exit code."""
     program = installed() / "node_modules" / "aws-cdk" / "bin" / "cdk"
     return subprocess.run(  # noqa: S603
-        [NODE, program, *arguments], cwd=ROOT, env=environment(os.environ), check=False
+        [NODE, program, *arguments],
+        cwd=ROOT,
+        env=environment({**os.environ, **variables}),
+        check=False,
     ).returncode
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 
-import boto3
 from botocore.exceptions import ProfileNotFound
 
 from infra.cli.run import InstallError, cdk
 from infra.config import ConfigError
 
 from .account import NotReadyError
-from .deployment import bootstrap, deploy
+from .deployment import bootstrap, deploy, session_for
 
 COMMANDS = {"bootstrap": bootstrap}
 
@@ -19,8 +18,8 @@ COMMANDS = {"bootstrap": bootstrap}
 def main(arguments: list[str]) -> int:
     command = COMMANDS.get(arguments[0]) if arguments else None
     if command is not None:
-        return command(arguments[1:], boto3.Session(), cdk)
-    return deploy(arguments, boto3.Session(), cdk)
+        return command(arguments[1:], session_for(arguments[1:]), cdk)
+    return deploy(arguments, session_for(arguments), cdk)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,19 @@ PARTITION = "aws"
 BOOTSTRAP_VERSION = 6
 """What the stack's manifest asks for."""
 
-BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
-"""Written by `cdk bootstrap`, under CDK's own qualifier.
+QUALIFIER = "hnb659fds"
+"""CDK's own, by which it tells its resources from others' unless the context has another one.
 
 https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 """
+
+QUALIFIER_KEY = "@aws-cdk/core:bootstrapQualifier"
+"""The context key that both the CDK CLI and the stack read."""
+
+
+def bootstrap_parameter(qualifier: str) -> str:
+    """Return where `cdk bootstrap` writes its version."""
+    return f"/cdk-bootstrap/{qualifier}/version"
 
 
 class NotReadyError(Exception):
@@ -56,7 +64,7 @@ def caller(session: boto3.Session) -> Caller:
     return found
 
 
-def look_for_bootstrap(session: boto3.Session, account: str) -> str | None:
+def look_for_bootstrap(session: boto3.Session, account: str, qualifier: str) -> str | None:
     """Raise NotReadyError if CDK's own resources are missing or too old.
 
     Return None if they are there, else one line that says why nobody can tell: whoever deploys
@@ -64,12 +72,13 @@ def look_for_bootstrap(session: boto3.Session, account: str) -> str | None:
     """
     try:
         ssm = session.client("ssm", region_name=REGION)
-        found = ssm.get_parameter(Name=BOOTSTRAP_PARAMETER)["Parameter"]["Value"]
+        found = ssm.get_parameter(Name=bootstrap_parameter(qualifier))["Parameter"]["Value"]
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "unknown error")
         if code == "ParameterNotFound":
             raise NotReadyError(
-                f"account {account} is not prepared for CDK in {REGION}; run: make bootstrap"
+                f"account {account} is not prepared for CDK in {REGION}{_aside(qualifier)}; "
+                f"run: {_remedy(qualifier)}"
             ) from None
         return f"cannot tell whether CDK is prepared in {REGION} ({code}); going on"
     except BotoCoreError as error:
@@ -77,6 +86,18 @@ def look_for_bootstrap(session: boto3.Session, account: str) -> str | None:
     if int(found) < BOOTSTRAP_VERSION:
         raise NotReadyError(
             f"account {account} is prepared for CDK with version {found}, and {BOOTSTRAP_VERSION} "
-            "is needed; run: make bootstrap"
+            f"is needed; run: {_remedy(qualifier)}"
         )
     return None
+
+
+def _aside(qualifier: str) -> str:
+    return "" if qualifier == QUALIFIER else f" with the qualifier {qualifier}"
+
+
+def _remedy(qualifier: str) -> str:
+    """Return the command; CDK's usual stack is left alone, which others may deploy through."""
+    if qualifier == QUALIFIER:
+        return "make bootstrap"
+    given = f"-c {QUALIFIER_KEY}={qualifier} --toolkit-stack-name CDKToolkit-{qualifier}"
+    return f'make bootstrap ARGS="{given}"'

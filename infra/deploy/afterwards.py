@@ -8,56 +8,28 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.config import REGION
+from infra.config import REGION, Config
 
-_PENDING = "PendingConfirmation"
-_MAIL = "AWS Notification - Subscription Confirmation"
+from . import subscribers
 
 WEBHOOK = '{"webhook_url": "https://hooks.slack.com/services/..."}'
 BOT = '{"bot_token": "xoxb-...", "channel": "C..."}'
 
 
-def left_to_do(session: boto3.Session, outputs: Mapping[str, str]) -> list[str]:
+def left_to_do(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> list[str]:
     """Return the steps that are left, each with what it is for; `outputs` are the stack's."""
-    return [*_to_confirm(session, outputs), *_to_fill(session, outputs)]
+    return [*subscribers.steps(session, config, outputs), *_to_fill(session, outputs)]
 
 
 def to_look(outputs: Mapping[str, str]) -> Iterator[str]:
     """Yield how to see that it works."""
     yield (
-        "Run it now instead of at the next tick:\n"
+        "Run it instead of waiting for the next tick:\n"
         f"  aws lambda invoke --region {REGION} --function-name {outputs['FunctionName']} "
         "/dev/stdout"
     )
     if "DashboardUrl" in outputs:
         yield f"See it at a glance:\n  {outputs['DashboardUrl']}"
-
-
-def _to_confirm(session: boto3.Session, outputs: Mapping[str, str]) -> Iterator[str]:
-    for name, use in (("TopicArn", "invitations"), ("OpsTopicArn", "alarms")):
-        if name not in outputs:
-            continue
-        waiting = _unconfirmed(session, outputs[name])
-        if waiting is None:
-            yield f"Confirm the mail '{_MAIL}', if you subscribed to {use}."
-        elif waiting:
-            yield (
-                f"Confirm the mail '{_MAIL}' for {use}; still waiting for: {', '.join(waiting)}.\n"
-                "  Until then nothing reaches them. docs/operations.md says how to confirm so\n"
-                "  that a forwarded mail's unsubscribe link works for nobody."
-            )
-
-
-def _unconfirmed(session: boto3.Session, topic_arn: str) -> list[str] | None:
-    """Return who has yet to confirm; None if we may not look."""
-    try:
-        pages = session.client("sns", region_name=REGION).get_paginator(
-            "list_subscriptions_by_topic"
-        )
-        found = [s for page in pages.paginate(TopicArn=topic_arn) for s in page["Subscriptions"]]
-    except (ClientError, BotoCoreError):
-        return None
-    return [s["Endpoint"] for s in found if s["SubscriptionArn"] == _PENDING]
 
 
 def _to_fill(session: boto3.Session, outputs: Mapping[str, str]) -> Iterator[str]:

@@ -9,45 +9,52 @@ from pathlib import Path
 
 import boto3
 
-from infra import context
+from infra import checked
 from infra.config import REGION, Config
 
+from . import options
 from .account import Caller, caller, look_for_bootstrap
 from .afterwards import left_to_do, to_look
+from .run_now import run_now
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ROOT / "build" / "outputs.json"
 
-Cdk = Callable[[Sequence[str]], int]
+Cdk = Callable[[Sequence[str], Mapping[str, str]], int]
+"""Runs the CDK CLI with arguments and with variables besides the environment's own."""
+
+
+def session_for(arguments: Sequence[str]) -> boto3.Session:
+    """Return a session with the credentials that the CDK CLI will use."""
+    return boto3.Session(profile_name=options.read(arguments, os.environ, ROOT).profile)
 
 
 def bootstrap(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
     """Prepare the account for CDK; return the CDK CLI's exit code."""
     found = caller(session)
-    return cdk(["bootstrap", f"aws://{found.account}/{REGION}", *arguments])
+    return cdk(["bootstrap", f"aws://{found.account}/{REGION}", *arguments], {})
 
 
 def deploy(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
-    """Deploy, and say what is left; return the CDK CLI's exit code.
+    """Deploy, say what is left, and run once; return the CDK CLI's exit code.
 
-    Raises ConfigError or NotReadyError before anything is touched.
+    It is 1 if the run failed. Raises ConfigError or NotReadyError before anything is touched.
     """
-    config = _config(arguments)
+    asked = options.read(arguments, os.environ, ROOT)
+    config = Config.from_context(asked.context)
     found = caller(session)
     print(_intent(config, found))
-    if (doubt := look_for_bootstrap(session, found.account)) is not None:
+    if (doubt := look_for_bootstrap(session, found.account, asked.qualifier)) is not None:
         print(doubt)
     OUTPUTS.unlink(missing_ok=True)
-    code = cdk(["deploy", "--outputs-file", str(OUTPUTS), *arguments])
-    if code == 0 and OUTPUTS.exists():
+    code = cdk(
+        ["deploy", "--outputs-file", str(OUTPUTS), *arguments],
+        checked.environment(config, found.account),
+    )
+    if code == 0 and asked.executed and OUTPUTS.exists():
         (outputs,) = json.loads(OUTPUTS.read_text("utf-8")).values()
-        _tell(session, outputs)
+        return _tell(session, config, outputs)
     return code
-
-
-def _config(arguments: Sequence[str]) -> Config:
-    """Read the configuration as the app will; what is not context is the CDK CLI's own."""
-    return Config.from_context(context.from_file(ROOT / "cdk.json") | context.among(arguments))
 
 
 def _intent(config: Config, found: Caller) -> str:
@@ -57,10 +64,15 @@ def _intent(config: Config, found: Caller) -> str:
     return f"{line}{aside}, as {found.arn}"
 
 
-def _tell(session: boto3.Session, outputs: Mapping[str, str]) -> None:
-    steps = left_to_do(session, outputs)
+def _tell(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> int:
+    """Say what is left, and what a run sees; return 1 if the run failed."""
+    steps = left_to_do(session, config, outputs)
     print("\nDeployed." + (" Left to do:" if steps else " Nothing is left to do."))
     for number, step in enumerate(steps, start=1):
         print(f"\n{number}. {step}")
+    print("\nRunning it once ...", flush=True)
+    outcome = run_now(session, outputs["FunctionName"])
+    print(outcome.line)
     for line in to_look(outputs):
         print(f"\n{line}")
+    return int(outcome.failed)

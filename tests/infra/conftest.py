@@ -1,4 +1,7 @@
-"""Stacks synthesized in this process; the function's package is built once and kept in build/."""
+"""Stacks synthesized in this process, and accounts to deploy into.
+
+The function's package is built once and kept in build/.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,18 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import boto3
 import pytest
 
 import infra  # noqa: F401  isort: skip  (names Node before aws_cdk starts it)
 from aws_cdk import App
 
 from infra.config import Config
+from infra.deploy import deployment
+from infra.deploy.account import BOOTSTRAP_VERSION
 from infra.stack import NotifierStack
+from simulator.account import PartnerAccount
+from tests.infra.deploying import bootstrapped
 from tests.infra.templates import MAIL, Template
 
 # A copy of the package beside each template would be most of these tests' time.
@@ -48,6 +56,20 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Template:
     _template({"emails": MAIL}, outdir)
     loaded: Template = json.loads((outdir / "manifest.json").read_text("utf-8"))
     return loaded
+
+
+@pytest.fixture
+def session(
+    account: PartnerAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> boto3.Session:
+    """Return a session of an account that CDK has been prepared in, on a machine of its own."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", account.aws.url)
+    monkeypatch.setattr(deployment, "OUTPUTS", tmp_path / "outputs.json")
+    bootstrapped(str(BOOTSTRAP_VERSION))
+    return boto3.Session("AKIAMADEUP", "made-up")
 
 
 def _template(context: Mapping[str, object], outdir: Path) -> Template:

@@ -88,10 +88,10 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
     """A slip of the pen in cdk.json is told as such."""
     (tmp_path / "cdk.json").write_text(text)
     with pytest.raises(ConfigError, match=r"^cdk\.json cannot be read: ") as refused:
-        context.from_file(tmp_path / "cdk.json")
+        context.from_files(tmp_path)
     assert len(str(refused.value).splitlines()) == 1
 
 
 def test_the_file_that_ships_configures_nothing() -> None:
     """What a deployer chooses is the deployer's: the defaults stand in the code alone."""
-    assert all(":" in key for key in context.from_file(APP.parent / "cdk.json"))
+    assert all(":" in key for key in context.from_files(APP.parent))

@@ -2,84 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import boto3
 import pytest
 
-from infra.config import ConfigError
+from infra.config import Config, ConfigError
 from infra.deploy import deployment
 from infra.deploy.account import (
-    BOOTSTRAP_PARAMETER,
     BOOTSTRAP_VERSION,
+    QUALIFIER,
     NotReadyError,
     caller,
     look_for_bootstrap,
 )
 from infra.deploy.afterwards import left_to_do
-from simulator import moto_app
 from simulator.account import PartnerAccount
 from simulator.faults import Service
-from simulator.wire import Fault, Refuse, aws_json_error, aws_query_error
+from simulator.wire import Fault, Refuse, aws_query_error
+from tests.deployed import READER
+from tests.infra.deploying import DENIED, Cdk, bootstrapped, outputs
 from tests.infra.templates import MAIL, Template
 
 ROOT = Path(__file__).parents[2]
-DENIED = aws_json_error("AccessDeniedException", "no", 400)
-
-
-class Cdk:
-    """Stands in for the CDK CLI: keeps what it was asked for, and deploys by saying so."""
-
-    def __init__(self, outputs: dict[str, str], code: int = 0) -> None:
-        self.asked: list[Sequence[str]] = []
-        self._outputs = outputs
-        self._code = code
-
-    def __call__(self, arguments: Sequence[str]) -> int:
-        self.asked.append(arguments)
-        if self._code == 0 and "--outputs-file" in arguments:
-            file = Path(arguments[arguments.index("--outputs-file") + 1])
-            file.write_text(json.dumps({"InvitationNotifier-Sandbox": self._outputs}))
-        return self._code
-
-
-@pytest.fixture
-def session(account: PartnerAccount, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
-    """Return a session of an account that CDK has been prepared in."""
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", account.aws.url)
-    bootstrapped(str(BOOTSTRAP_VERSION))
-    return boto3.Session("AKIAMADEUP", "made-up")
-
-
-@pytest.fixture(autouse=True)
-def outputs_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployment, "OUTPUTS", tmp_path / "outputs.json")
-
-
-def bootstrapped(version: str) -> None:
-    moto_app.json_call(
-        "ssm",
-        "AmazonSSM.PutParameter",
-        Name=BOOTSTRAP_PARAMETER,
-        Value=version,
-        Type="String",
-        Overwrite=True,
-    )
-
-
-def outputs(account: PartnerAccount) -> dict[str, str]:
-    return {
-        "TopicArn": account.aws.topic_arn,
-        "FunctionName": "notifier",
-        "SlackSecretArn": account.aws.secret_arn,
-    }
 
 
 def test_context_and_options_are_handed_on(
@@ -155,7 +103,7 @@ def test_an_account_that_is_not_prepared(account: PartnerAccount) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", account.aws.url)
         with pytest.raises(NotReadyError, match=r"not prepared for CDK .*; run: make bootstrap"):
-            look_for_bootstrap(fresh, "123456789012")
+            look_for_bootstrap(fresh, "123456789012", QUALIFIER)
 
 
 def test_an_account_that_was_prepared_long_ago(session: boto3.Session) -> None:
@@ -193,7 +141,7 @@ def test_what_is_left_after_a_first_deployment(
     for address in MAIL:
         account.aws.subscribe_email(address, confirmed=False)
     account.aws.confirm(MAIL[0])
-    deployment.deploy([], session, Cdk(outputs(account)))
+    deployment.deploy(["-c", f"emails={','.join(MAIL)}"], session, Cdk(outputs(account)))
     said = capsys.readouterr().out
     assert "Left to do:" in said
     assert f"still waiting for: {MAIL[1]}.\n" in said
@@ -205,12 +153,12 @@ def test_nothing_is_left_where_all_is_done(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An upgrade asks for nothing; the secret's value is never read to know it."""
-    deployment.deploy([], session, Cdk(outputs(account)))
+    deployment.deploy(["-c", f"emails={READER}"], session, Cdk(outputs(account)))
     assert "Deployed. Nothing is left to do." in capsys.readouterr().out
     assert ("secretsmanager", "GetSecretValue") not in account.wire.count()
 
 
-@pytest.mark.parametrize(("service", "step"), [("sns", "Confirm"), ("secretsmanager", "Give")])
+@pytest.mark.parametrize(("service", "step"), [("sns", "See"), ("secretsmanager", "Give")])
 def test_what_cannot_be_looked_at_is_said_as_if_it_were_left(
     account: PartnerAccount, session: boto3.Session, service: Service, step: str
 ) -> None:
@@ -219,7 +167,8 @@ def test_what_cannot_be_looked_at_is_said_as_if_it_were_left(
         DENIED if service == "secretsmanager" else aws_query_error("AuthorizationError", "", 403)
     )
     account.wire.inject(Fault(service, refusal, times=None))
-    assert [line.split()[0] for line in left_to_do(session, outputs(account))] == [step]
+    config = Config(emails=(READER,))
+    assert [line.split()[0] for line in left_to_do(session, config, outputs(account))] == [step]
 
 
 def test_a_failed_deployment_says_nothing_of_what_is_left(

@@ -1,0 +1,94 @@
+"""Who was to hear of something by mail, and does not yet, or no longer."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.config import REGION, Config
+from infra.for_people import FILTER_POLICY
+
+_MAIL = "AWS Notification - Subscription Confirmation"
+
+# SNS puts a word in place of the ARN until a subscription is confirmed, and for some days after it
+# was removed. It removes unconfirmed ones after 48 hours, and CloudFormation restores none.
+# https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+# "Deleted" is in no documentation: https://github.com/ansible/ansible/pull/20086
+_PENDING = "PendingConfirmation"
+_CONFIRMED = "arn:"
+
+
+def steps(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is left to do until every configured address hears; `outputs` are the stack's."""
+    topics: tuple[tuple[str, str, Sequence[str], Mapping[str, str]], ...] = (
+        ("TopicArn", "invitations", config.emails, {"FilterPolicy": json.dumps(FILTER_POLICY)}),
+        ("OpsTopicArn", "alarms", config.ops_emails, {}),
+    )
+    for name, use, addresses, attributes in topics:
+        if name in outputs and addresses:
+            listed = _listed(session, outputs[name])
+            if listed is None:
+                yield _unseen(use, addresses)
+            else:
+                yield from _of_topic(outputs[name], use, addresses, attributes, listed)
+
+
+def _of_topic(
+    topic_arn: str,
+    use: str,
+    addresses: Sequence[str],
+    attributes: Mapping[str, str],
+    listed: Collection[tuple[str, str]],
+) -> Iterator[str]:
+    confirmed = {address for address, arn in listed if arn.startswith(_CONFIRMED)}
+    pending = {address for address, arn in listed if arn == _PENDING}
+    deaf = [address for address in addresses if address.casefold() not in confirmed]
+    if waiting := [address for address in deaf if address.casefold() in pending]:
+        yield _to_confirm(use, waiting)
+    for address in deaf:
+        if address not in waiting:
+            yield _to_subscribe(topic_arn, use, address, attributes)
+
+
+def _listed(session: boto3.Session, topic_arn: str) -> set[tuple[str, str]] | None:
+    """Return each address with what stands for its subscription's ARN; None if we may not look."""
+    try:
+        pages = session.client("sns", region_name=REGION).get_paginator(
+            "list_subscriptions_by_topic"
+        )
+        found = [s for page in pages.paginate(TopicArn=topic_arn) for s in page["Subscriptions"]]
+    except (ClientError, BotoCoreError):
+        return None
+    return {(s["Endpoint"].casefold(), s["SubscriptionArn"]) for s in found}
+
+
+def _unseen(use: str, addresses: Sequence[str]) -> str:
+    return (
+        f"See that everybody confirmed the mail '{_MAIL}' for {use}: {', '.join(addresses)}.\n"
+        "  These credentials may not list the topic's subscriptions, so nobody knows."
+    )
+
+
+def _to_confirm(use: str, waiting: Sequence[str]) -> str:
+    return (
+        f"Confirm the mail '{_MAIL}' for {use}; still waiting for: {', '.join(waiting)}.\n"
+        "  Until then nothing reaches them, and after two days SNS forgets them.\n"
+        "  docs/operations.md says how to confirm so that a forwarded mail's unsubscribe link\n"
+        "  works for nobody."
+    )
+
+
+def _to_subscribe(topic_arn: str, use: str, address: str, attributes: Mapping[str, str]) -> str:
+    words = ["aws", "sns", "subscribe", "--region", REGION, "--topic-arn", topic_arn]
+    words += ["--protocol", "email", "--notification-endpoint", address]
+    if attributes:
+        words += ["--attributes", json.dumps(attributes)]
+    return (
+        f"Subscribe {address} to {use} again, and confirm the mail '{_MAIL}':\n"
+        f"  {shlex.join(words)}\n"
+        "  It was not confirmed within two days, or somebody unsubscribed it; nothing reaches it."
+    )

@@ -1,0 +1,195 @@
+"""`make deploy` never says that all is done while a configured address hears nothing."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import boto3
+import pytest
+
+from infra.deploy import deployment
+from simulator.account import PartnerAccount
+from simulator.answers import SNS_NAMESPACE
+from simulator.wire import Fault, Refuse, aws_query_error
+from tests.deployed import READER
+from tests.infra.conftest import Synth
+from tests.infra.deploying import Cdk, outputs
+from tests.infra.templates import MAIL, subscribed
+
+DONE = "Nothing is left to do."
+MAIL_TO_CONFIRM = "AWS Notification - Subscription Confirmation"
+
+
+def listing(*subscriptions: tuple[str, str]) -> Refuse:
+    """Return SNS's answer that lists addresses, each with what stands for its ARN."""
+    members = "".join(
+        f"<member><Endpoint>{address}</Endpoint><SubscriptionArn>{arn}</SubscriptionArn>"
+        "<Protocol>email</Protocol></member>"
+        for address, arn in subscriptions
+    )
+    body = (
+        f'<ListSubscriptionsByTopicResponse xmlns="{SNS_NAMESPACE}">'
+        f"<ListSubscriptionsByTopicResult><Subscriptions>{members}</Subscriptions>"
+        "</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>"
+    )
+    return Refuse(200, body.encode(), (("Content-Type", "text/xml"),))
+
+
+def deploying(
+    account: PartnerAccount,
+    session: boto3.Session,
+    capsys: pytest.CaptureFixture[str],
+    *context: str,
+    **others: str,
+) -> str:
+    """Deploy, and return what was said."""
+    arguments = [part for pair in context for part in ("-c", pair)]
+    deployment.deploy(arguments, session, Cdk(outputs(account) | others))
+    return capsys.readouterr().out
+
+
+def command(said: str) -> list[str]:
+    """Return the words of the one `aws sns subscribe` that was printed, as a shell reads them."""
+    (line,) = (line for line in said.splitlines() if "aws sns subscribe" in line)
+    return shlex.split(line)
+
+
+def test_an_address_that_sns_has_forgotten(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What nobody confirmed within 48 hours is gone; the command that asks again is printed."""
+    said = deploying(
+        account, session, capsys, f"emails={READER},{MAIL[0]}", "ops_emails=", "slack=true"
+    )
+    assert DONE not in said
+    words = command(said)
+    assert words[:3] == ["aws", "sns", "subscribe"]
+    named = dict(zip(words[3::2], words[4::2], strict=True))
+    assert named["--notification-endpoint"] == MAIL[0]
+    assert named["--topic-arn"] == account.aws.topic_arn
+    assert (named["--region"], named["--protocol"]) == ("us-east-1", "email")
+
+
+def test_the_command_does_what_it_says(
+    account: PartnerAccount,
+    session: boto3.Session,
+    capsys: pytest.CaptureFixture[str],
+    synth: Synth,
+) -> None:
+    """SNS takes it, with the filter policy that the stack gives to its own subscriptions."""
+    words = command(deploying(account, session, capsys, f"emails={READER},{MAIL[0]}"))
+    named = dict(zip(words[3::2], words[4::2], strict=True))
+    attributes = json.loads(named["--attributes"])
+    session.client("sns", region_name="us-east-1").subscribe(
+        TopicArn=named["--topic-arn"],
+        Protocol=named["--protocol"],
+        Endpoint=named["--notification-endpoint"],
+        Attributes=attributes,
+    )
+    template = synth(emails=MAIL)
+    policies = [
+        properties["FilterPolicy"]
+        for topic in template["Resources"]
+        for properties in subscribed(template, topic)
+        if "FilterPolicy" in properties
+    ]
+    assert policies == [json.loads(attributes["FilterPolicy"])] * len(MAIL)
+
+
+def test_an_address_that_was_unsubscribed(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CloudFormation does not bring it back, so the next deployment says so."""
+    account.aws.unsubscribe(READER)
+    said = deploying(account, session, capsys, f"emails={READER}")
+    assert DONE not in said
+    assert READER in command(said)
+
+
+@pytest.mark.parametrize(
+    ("arns", "left"),
+    [
+        (["Deleted"], True),
+        (["PendingConfirmation"], True),
+        (["Deleted", "arn:aws:sns:us-east-1:123456789012:alerts:1"], False),
+        (["arn:aws:sns:us-east-1:123456789012:alerts:1", "PendingConfirmation"], False),
+    ],
+)
+def test_only_a_real_arn_is_confirmed(
+    account: PartnerAccount,
+    session: boto3.Session,
+    capsys: pytest.CaptureFixture[str],
+    arns: list[str],
+    left: bool,  # noqa: FBT001  (a parameter of the test)
+) -> None:
+    """SNS goes on listing a subscription as Deleted; one that came after it may be confirmed."""
+    answer = listing(*((READER.upper(), arn) for arn in arns))
+    account.wire.inject(Fault("sns", answer, "ListSubscriptionsByTopic", times=None))
+    said = deploying(account, session, capsys, f"emails={READER}", "ops_emails=")
+    assert (DONE not in said) is left
+
+
+def test_an_address_that_has_yet_to_confirm(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mail is named, with who waits; nobody is asked to subscribe a second time."""
+    account.aws.subscribe_email(MAIL[0], confirmed=False)
+    said = deploying(account, session, capsys, f"emails={READER},{MAIL[0]}")
+    assert f"'{MAIL_TO_CONFIRM}'" in said
+    assert f"waiting for: {MAIL[0]}" in said
+    assert "aws sns subscribe" not in said
+
+
+def test_alarms_are_heard_on_their_own_topic(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each topic is compared with its own addresses; alarms are not filtered."""
+    ops = account.aws.topic_arn.replace("alerts", "alarms")
+    account.wire.inject(
+        Fault(
+            "sns",
+            listing(),
+            "ListSubscriptionsByTopic",
+            containing=b"alarms",
+            times=None,
+        )
+    )
+    said = deploying(
+        account,
+        session,
+        capsys,
+        f"emails={READER}",
+        f"ops_emails={MAIL[1]}",
+        OpsTopicArn=ops,
+    )
+    words = command(said)
+    assert (ops in words, MAIL[1] in words) == (True, True)
+    assert "--attributes" not in words
+
+
+def test_a_strange_address_is_quoted(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What an address may hold means other things to a shell."""
+    address = "o'brien&`sons`$1!@example.com"
+    words = command(deploying(account, session, capsys, f"emails={READER},{address}"))
+    assert address in words
+
+
+def test_whoever_may_not_look_is_not_told_that_all_is_done(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A step too many is better than one too few."""
+    account.wire.inject(Fault("sns", aws_query_error("AuthorizationError", "", 403), times=None))
+    said = deploying(account, session, capsys, f"emails={READER}")
+    assert DONE not in said
+    assert f"'{MAIL_TO_CONFIRM}'" in said
+
+
+def test_all_is_done_where_everybody_hears(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An upgrade asks for nothing, however an address is spelt."""
+    said = deploying(account, session, capsys, f"emails={READER.capitalize()}")
+    assert DONE in said
