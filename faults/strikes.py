@@ -32,7 +32,7 @@ _INVALID = frozenset({"InvalidParameter", "invalid_blocks"})
 class Strike:
     """One way of hurting a call: before or `after` it took effect, once or `lasting` for the run.
 
-    `overcome` means that the SDK's next attempt makes it good.
+    `overcome` means that the next attempt makes it good, the SDK's or the ledger's own.
     """
 
     kind: Kind
@@ -104,7 +104,8 @@ def _refusals(service: str, operation: str, way: Way) -> Iterator[Strike]:
     if operation == "TransactWriteItems":
         reasons = [{"Code": "TransactionConflict", "Message": "simulated"}]
         name = "TransactionCanceledException"
-        yield _refusal(name, aws_json_error(name, "simulated", CancellationReasons=reasons))
+        conflict = aws_json_error(name, "simulated", CancellationReasons=reasons)
+        yield _refusal(name, conflict, overcome=True)
 
 
 def _refusal(name: str, refusal: Refuse, *, overcome: bool = False) -> Strike:

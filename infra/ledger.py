@@ -15,6 +15,8 @@ TTL_ATTRIBUTE = "ttl"
 class Ledger(Construct):
     """The table outlives the stack: without it, every open invitation would be told again.
 
+    Even a stack that never came to be leaves it behind. CloudFormation could not delete a table
+    that is protected, and would be stuck; `make deploy` removes it if it is empty.
     Encrypted with DynamoDB's own key, which costs nothing, unless the customer has one to manage.
     """
 

@@ -16,7 +16,10 @@ DESCRIPTION = (
 
 
 class SlackSecret(Construct):
-    """A secret to be filled by hand, or one that exists already. It outlives the stack."""
+    """A secret to be filled by hand, or one that exists already.
+
+    It outlives the stack, unless that never came to be.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, arn: str | None, key: kms.IKey | None
@@ -29,7 +32,7 @@ class SlackSecret(Construct):
         secret = secretsmanager.CfnSecret(
             self, "Secret", description=DESCRIPTION, kms_key_id=key_arn
         )
-        secret.apply_removal_policy(RemovalPolicy.RETAIN)
+        secret.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         acknowledge(
             secret,
             "AwsSolutions-SMG4",

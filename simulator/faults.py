@@ -9,7 +9,16 @@ from typing import Literal
 from .answers import Refuse
 
 Service = Literal[
-    "partnercentral", "dynamodb", "sns", "secretsmanager", "sts", "ssm", "slack", "lambda", "kms"
+    "partnercentral",
+    "dynamodb",
+    "sns",
+    "secretsmanager",
+    "sts",
+    "ssm",
+    "slack",
+    "lambda",
+    "cloudformation",
+    "kms",
 ]
 
 

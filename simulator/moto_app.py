@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from . import moto_speed, moto_transactions
+from . import moto_speed, moto_stacks, moto_transactions
 from .answers import SNS_NAMESPACE, Answer, Request
 
 REGION = "us-east-1"
@@ -72,6 +72,7 @@ def _run(environ: dict[str, Any]) -> Answer:
 def _application() -> DomainDispatcherApplication:
     moto_transactions.install()
     moto_speed.install()
+    moto_stacks.install()
     return DomainDispatcherApplication(create_backend_app)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import boto3
@@ -15,6 +15,8 @@ from infra.config import REGION, Config
 from . import options
 from .account import Caller, caller, look_for_bootstrap
 from .afterwards import left_to_do, to_look
+from .failed import clear_away
+from .key import look_at_key
 from .run_now import run_now
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +46,7 @@ def deploy(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
     config = Config.from_context(asked.context)
     found = caller(session)
     print(_intent(config, found))
-    if (doubt := look_for_bootstrap(session, found.account, asked.qualifier)) is not None:
+    for doubt in _doubts(session, asked, config, found):
         print(doubt)
     OUTPUTS.unlink(missing_ok=True)
     code = cdk(
@@ -55,6 +57,22 @@ def deploy(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
         (outputs,) = json.loads(OUTPUTS.read_text("utf-8")).values()
         return _tell(session, config, outputs)
     return code
+
+
+def _doubts(
+    session: boto3.Session, asked: options.Options, config: Config, found: Caller
+) -> Iterator[str]:
+    """Look at what a deployment may fail at; yield what nobody can tell, a line each.
+
+    Raises NotReadyError for what it would surely fail at.
+    """
+    stack = config.stack_name
+    yield from filter(None, [look_for_bootstrap(session, found.account, asked.qualifier)])
+    if config.kms_key_arn:
+        looked = look_at_key(session, config.kms_key_arn, account=found.account, stack=stack)
+        yield from filter(None, [looked])
+    if asked.executed and not asked.kept:  # What is kept of a failure, CDK goes on with.
+        yield from filter(None, [clear_away(session, stack, agreed=asked.agreed)])
 
 
 def _intent(config: Config, found: Caller) -> str:

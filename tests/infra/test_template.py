@@ -67,7 +67,8 @@ def test_the_secret_has_no_value(template: Template) -> None:
     """Neither given nor generated: the function tells an empty secret from a wrong one."""
     _, secret = only(template, "AWS::SecretsManager::Secret")
     assert set(secret["Properties"]) == {"Description", "Tags"}
-    assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+    assert secret["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert secret["UpdateReplacePolicy"] == "Retain"
 
 
 def test_no_secret_where_there_is_no_slack(synth: Synth) -> None:
