@@ -1,4 +1,4 @@
-"""Give moto's CloudFormation its termination protection: it keeps the flag, and heeds it nowhere."""
+"""Give moto's CloudFormation its termination protection: it keeps the flag, and never heeds it."""
 
 from __future__ import annotations
 
