@@ -14,9 +14,9 @@ def record_first() -> None:
     broken: Any = Turn
     send = broken._send  # noqa: SLF001
 
-    def record_and_send(self: Any, channel: Any, message: Any) -> Any:
+    def record_and_send(self: Any, message: Any) -> Any:
         self._record(message, Sent())
-        return send(self, channel, message)
+        return send(self, message)
 
     broken._send = record_and_send  # noqa: SLF001
 
