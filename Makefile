@@ -21,7 +21,7 @@ help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Run the notifier through a story on this machine and draw build/demo.html
-	@$(BIN)/python -m simulator.demo
+	@$(BIN)/python -m demo
 
 test: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup

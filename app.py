@@ -11,8 +11,8 @@ from infra import checked, context, nag  # noqa: E402  isort: skip  (names Node 
 from aws_cdk import App  # noqa: E402
 
 from infra.config import Config, ConfigError  # noqa: E402
-from infra.package import PackageError  # noqa: E402
 from infra.stack import NotifierStack  # noqa: E402
+from toolchain.package import PackageError  # noqa: E402
 
 try:
     app = App(

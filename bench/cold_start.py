@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 
 from emulator.environment import ExecutionEnvironment
-from infra.package import package, size_zipped
 from simulator.runtime import HANDLER
+from toolchain.package import package, size_zipped
 
 from .box import Box
 from .import_times import by_group

@@ -12,8 +12,8 @@ from unittest import mock
 
 import boto3
 
+from notifier.adapters.pacer import Pacer
 from notifier.adapters.partner_central import PAGE_SIZE, READS_PER_SECOND
-from notifier.pacer import Pacer
 
 from .box import Box
 from .function import Function, rest

@@ -94,7 +94,7 @@ def _hasten() -> None:
     """Take out what only waits, before any client is built."""
     ExponentialBackoff.delay_amount = lambda *_: 0.0  # type: ignore[method-assign]
     bootstrap: Any = importlib.import_module("notifier.bootstrap")
-    clients: Any = importlib.import_module("notifier.clients")
+    clients: Any = importlib.import_module("notifier.adapters.aws")
     clients.READS_PER_SECOND = bootstrap.SLACK_PER_SECOND = _NO_PACE
     for service in (*vars(clients)["_CONFIGS"], "slack"):
         _set_patience(service, PATIENCE)
@@ -102,9 +102,9 @@ def _hasten() -> None:
 
 def _warm_up() -> None:
     """Build here, once, what every child would build at its first message; nothing connects."""
-    importlib.import_module("notifier.adapters.slack")
-    importlib.import_module("notifier.adapters.sns")
-    clients: Any = importlib.import_module("notifier.clients")
+    importlib.import_module("notifier.adapters.slack.channel")
+    importlib.import_module("notifier.adapters.sns.channel")
+    clients: Any = importlib.import_module("notifier.adapters.aws")
     clients.client("secretsmanager")
     # To be asked makes them read which of their operations have pages.
     clients.client("sns").can_paginate("list_subscriptions_by_topic")
@@ -113,9 +113,9 @@ def _warm_up() -> None:
 
 def _set_patience(service: str, seconds: float) -> None:
     if service == "slack":
-        importlib.import_module("notifier.adapters.slack").__dict__["TIMEOUT"] = seconds
+        importlib.import_module("notifier.adapters.slack.channel").__dict__["TIMEOUT"] = seconds
         return
-    clients = vars(importlib.import_module("notifier.clients"))
+    clients = vars(importlib.import_module("notifier.adapters.aws"))
     configs, name = clients["_CONFIGS"], _NAMES.get(service, service)
     configs[name] = configs[name].merge(Config(connect_timeout=seconds, read_timeout=seconds))
     for built in ("client", "partner_central"):

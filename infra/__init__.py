@@ -6,6 +6,6 @@ first, so this is where jsii is told which Node to start.
 
 from __future__ import annotations
 
-from .node import point_jsii_at_node
+from toolchain.node import point_jsii_at_node
 
 point_jsii_at_node()

@@ -11,7 +11,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from .package import package
+from toolchain.package import package
+
 from .permissions import depend_on_policy
 
 HANDLER = "notifier.handler.lambda_handler"

@@ -11,15 +11,15 @@ from constructs import Construct
 from notifier.settings import Settings
 
 from . import permissions
-from .alarms import Alarms
 from .config import REGION, Config
-from .dashboard import Dashboard
 from .events import Events
 from .function import Function
 from .ledger import Ledger
-from .metrics import Metrics
-from .ops_topic import OpsTopic
-from .panels import Panels
+from .monitoring.alarms import Alarms
+from .monitoring.dashboard import Dashboard
+from .monitoring.metrics import Metrics
+from .monitoring.ops_topic import OpsTopic
+from .monitoring.panels import Panels
 from .schedule import Schedule
 from .slack_secret import SlackSecret
 from .topic import Topic

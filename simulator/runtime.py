@@ -102,7 +102,7 @@ class LambdaRuntime:
         with self._environment():
             self._handler = importlib.import_module(HANDLER).lambda_handler
         if not self.paced:
-            pacer: Any = self.modules["notifier.pacer"]
+            pacer: Any = self.modules["notifier.adapters.pacer"]
             pacer.Pacer.wait = lambda _: None
 
     def module(self, name: str) -> ModuleType:

@@ -40,7 +40,7 @@ class Notifier:
 
     def lose_patience_with_slack(self) -> None:
         """Wait for Slack's answers for a moment, where a test knows that none will come."""
-        slack: Any = self.runtime.module("notifier.adapters.slack")
+        slack: Any = self.runtime.module("notifier.adapters.slack.channel")
         slack.TIMEOUT = 0.2
 
     @property

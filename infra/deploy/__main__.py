@@ -6,8 +6,8 @@ import sys
 
 from botocore.exceptions import ProfileNotFound
 
-from infra.cli.run import InstallError, cdk
 from infra.config import ConfigError
+from toolchain.cdk.run import InstallError, cdk
 
 from .account import NotReadyError
 from .deployment import bootstrap, deploy, session_for

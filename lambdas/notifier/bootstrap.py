@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from . import clients
+from .adapters import aws as clients
 from .adapters.ledger import DynamoLedger
+from .adapters.pacer import Pacer
 from .adapters.partner_central import PartnerCentral
-from .budget import Budget
 from .core.model import Policy
 from .core.ports import Channel
-from .pacer import Pacer
-from .run import Notifier
+from .run.budget import Budget
+from .run.run import Notifier
 from .settings import Settings
 
 SLACK_PER_SECOND = 1.0
@@ -82,7 +82,7 @@ def _channels(settings: Settings, env: Mapping[str, str]) -> dict[str, Callable[
 
 
 def _sns(settings: Settings) -> Channel:
-    from .adapters.sns import SnsChannel  # noqa: PLC0415  (a quiet run does not need it)
+    from .adapters.sns.channel import SnsChannel  # noqa: PLC0415  (a quiet run does not need it)
 
     return SnsChannel(
         lambda: clients.client("sns"),
@@ -94,7 +94,7 @@ def _sns(settings: Settings) -> Channel:
 
 
 def _slack(settings: Settings, env: Mapping[str, str]) -> Channel:
-    from .adapters.slack import SlackChannel  # noqa: PLC0415  (a quiet run does not need it)
+    from .adapters.slack.channel import SlackChannel  # noqa: PLC0415  (a quiet run does not need it)
 
     return SlackChannel(
         lambda: clients.client("secretsmanager"),

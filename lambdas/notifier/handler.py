@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import Logger
 
-from . import bootstrap, clients, telemetry
-from .deliver import where
+from . import bootstrap, telemetry
+from .adapters import aws as clients
 from .metric_names import SERVICE
-from .run import Summary
+from .run.deliver import where
+from .run.run import Summary
 from .settings import EVENT_SOURCE, Settings, SettingsError
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from . import metric_names as names
-from .run import Summary
+from .run.run import Summary
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
 
-    from .report import ChannelReport
+    from .run.report import ChannelReport
 
 
 def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:

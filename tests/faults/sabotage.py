@@ -6,7 +6,7 @@ from typing import Any
 
 from notifier.adapters.ledger import DynamoLedger
 from notifier.core.ports import Sent
-from notifier.deliver import Turn
+from notifier.run.deliver import Turn
 
 
 def record_first() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infra import alarm_texts
-from infra.alarm_texts import AlarmText
+from infra.monitoring import alarm_texts
+from infra.monitoring.alarm_texts import AlarmText
 from tests.infra.cloudwatch import alarms
 from tests.infra.conftest import Synth
 from tests.infra.templates import KEY_ARN, MAIL, Template, output, resources

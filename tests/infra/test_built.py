@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.built import KEPT, built, key_of
+from toolchain.cache import KEPT, built, key_of
 
 
 def folders(cache: Path) -> list[str]:

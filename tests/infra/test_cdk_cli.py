@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli import run
-from infra.node import NODE, NPM
+from toolchain.cdk import run
+from toolchain.node import NODE, NPM
 
 
 def test_node_is_recent_enough() -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from infra import alarm_texts, key_policy
-from infra.alarm_texts import AlarmText
+from infra import key_policy
 from infra.config import Config
+from infra.monitoring import alarm_texts
+from infra.monitoring.alarm_texts import AlarmText
 from tests.infra.conftest import Synth
 from tests.infra.templates import MAIL, Template
 

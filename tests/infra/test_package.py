@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aws_cdk import FileSystem
 
-from infra import package as packaging
+from toolchain import package as packaging
 
 SIZE_LIMIT = 2_000_000
 """Bytes zipped: Lambda fetches and unpacks them at every cold start. It could take 4 MB."""
@@ -42,7 +42,7 @@ def test_it_is_complete(folder: Path) -> None:
     """The handler and all that it needs are imported from the package alone."""
     origins = run_alone(
         folder,
-        "import notifier.handler, notifier.adapters.slack, slack_sdk.webhook, tzdata\n"
+        "import notifier.handler, notifier.adapters.slack.channel, slack_sdk.webhook, tzdata\n"
         "names = ['notifier', 'aws_lambda_powertools', 'boto3', 'botocore', 'slack_sdk']\n"
         "print(*(sys.modules[name].__file__ for name in names), sep='\\n')",
     )
@@ -50,7 +50,8 @@ def test_it_is_complete(folder: Path) -> None:
 
 
 CALLS = """
-from notifier import bootstrap, clients
+from notifier import bootstrap
+from notifier.adapters import aws as clients
 
 class Sent(BaseException): ...
 
@@ -202,6 +203,6 @@ def test_a_compiled_module_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         (folder / "botocore" / "data").mkdir(parents=True)
         (folder / "fast.cpython-314-x86_64-linux-gnu.so").touch()
 
-    monkeypatch.setattr("infra.package._install", install)
+    monkeypatch.setattr("toolchain.package._install", install)
     with pytest.raises(packaging.PackageError, match=r"compiled: fast\.cpython"):
         packaging.build(tmp_path)

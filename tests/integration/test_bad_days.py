@@ -351,7 +351,7 @@ def test_what_nobody_foresaw_is_a_failed_run_too(
     notifier: Notifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake of ours has its line as well, without the words that may hold a secret."""
-    run_module: Any = notifier.runtime.module("notifier.run")
+    run_module: Any = notifier.runtime.module("notifier.run.run")
 
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("xoxb-CANARY")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator import picture
-from simulator.story import HOSTILE
+from demo import picture
+from demo.story import HOSTILE
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("demo")  # The story is played once, not on
 
 BROKEN = """
 import sys
-from simulator import demo, stage
+from demo import __main__ as demo, theatre
 
 def play(stage_):
     stage_.scene("Connected", "", hears={hears})
@@ -57,7 +57,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     folder = tmp_path_factory.mktemp("demo")
-    done = run(folder, "-m", "simulator.demo")
+    done = run(folder, "-m", "demo")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     page = (folder / "build" / "demo.html").read_text(encoding="utf-8")
@@ -130,9 +130,9 @@ def test_the_picture_shows_scenes_that_the_page_has(shown: Shown) -> None:
 @pytest.mark.parametrize(
     ("hears", "complaint"),
     [
-        ("stage.SILENCE", "email heard ['Connected to the AWS catalog: 0 invitations pending.']"),
-        ("stage.both('41 new invitations')", "the story says ['41 new invitations']"),
-        ("stage.both(*2 * ['Connected to the AWS catalog'])", "the story says ['Connected"),
+        ("theatre.SILENCE", "email heard ['Connected to the AWS catalog: 0 invitations pending.']"),
+        ("theatre.both('41 new invitations')", "the story says ['41 new invitations']"),
+        ("theatre.both(*2 * ['Connected to the AWS catalog'])", "the story says ['Connected"),
     ],
 )
 def test_a_demo_that_is_not_as_told_ends_with_1_and_one_line(

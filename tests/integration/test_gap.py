@@ -87,7 +87,7 @@ def test_it_goes_on_where_a_page_failed(account: PartnerAccount, long_history: N
 
 def test_it_stops_in_time_and_goes_on(long_history: Notifier) -> None:
     """A history that takes longer than a run takes several, without an error, and no heartbeat."""
-    clock: Any = long_history.runtime.module("notifier.budget")
+    clock: Any = long_history.runtime.module("notifier.run.budget")
     half, answers = clock.Budget.half, iter([True, False])
     clock.Budget.half = lambda budget: lambda: next(answers, True) and half(budget)()
     run = long_history.tick()

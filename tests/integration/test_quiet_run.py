@@ -113,7 +113,7 @@ def test_a_quiet_process_never_loads_the_channels(account: PartnerAccount) -> No
     assert (report["answer"]["complete"], report["answer"]["listed"]) == (True, 3)
     assert {service for service, _ in account.wire.count()} == {"dynamodb", "partnercentral"}
     assert report["built"] == ["dynamodb", "partnercentral-selling"]
-    channels = {"notifier.adapters.sns", "notifier.adapters.slack", "slack_sdk"}
+    channels = {"notifier.adapters.sns.channel", "notifier.adapters.slack.channel", "slack_sdk"}
     assert not channels & set(report["modules"])
 
 
@@ -122,7 +122,7 @@ def test_a_process_with_something_to_tell_loads_the_channels(account: PartnerAcc
     invite(account, 3)
     report = run_in_a_fresh_process(account)
     assert [channel["told"] for channel in report["answer"]["channels"].values()] == [3, 3]
-    assert {"notifier.adapters.sns", "notifier.adapters.slack", "slack_sdk"} <= set(
+    assert {"notifier.adapters.sns.channel", "notifier.adapters.slack.channel", "slack_sdk"} <= set(
         report["modules"]
     )
     assert {"sns", "secretsmanager"} <= set(report["built"])

@@ -10,7 +10,6 @@ import pytest
 
 from emulator.answer import Answer
 from emulator.environment import ExecutionEnvironment
-from infra.package import package
 from simulator.account import PartnerAccount
 from simulator.moto_app import json_call
 from simulator.runtime import Invocation
@@ -18,6 +17,7 @@ from simulator.wire import Fault, Hang
 from tests.deployed import READER
 from tests.packaged.deployment import Deployment
 from tests.packaged.marks import ON_LINUX, TOGETHER
+from toolchain.package import package
 
 pytestmark = [ON_LINUX, TOGETHER]
 

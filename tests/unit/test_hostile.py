@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notifier.adapters import slack_blocks, sns_contract, sns_email
 from notifier.adapters.partner_central import lenient_timestamp, parse_details, parse_invitation
-from notifier.adapters.slack import SlackChannel
-from notifier.adapters.sns import MESSAGE_LIMIT, SnsChannel
-from notifier.core.message import Message, name
+from notifier.adapters.slack import blocks as slack_blocks
+from notifier.adapters.slack.channel import SlackChannel
+from notifier.adapters.sns import contract as sns_contract
+from notifier.adapters.sns import email as sns_email
+from notifier.adapters.sns.channel import MESSAGE_LIMIT, SnsChannel
+from notifier.core.compose import Message, name
 from notifier.core.model import Alert, Details, Kind
 from simulator.slack_rules import refusal
 

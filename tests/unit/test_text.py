@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from notifier.adapters.partner_central import lenient_timestamp, short_id
-from notifier.adapters.slack_blocks import escape
-from notifier.core.message import local_time, time_left
+from notifier.adapters.slack.blocks import escape
+from notifier.core.compose import local_time, time_left
 from notifier.core.text import clean, one_line, truncate
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from .backoff import Fate
-from .message import Message
+from .compose import Message
 from .model import (
     Alert,
     ChannelState,

@@ -1,0 +1,47 @@
+"""The demo's page: a Slack channel and an inbox side by side, drawn from the bytes they got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from string import Template
+from zoneinfo import ZoneInfo
+
+from demo.page.clock import counted, span
+from demo.page.markup import Html, esc, join, tag
+from demo.page.story import Mail, Tick
+from demo.page.timeline import steps
+
+__all__ = ["Mail", "Tick", "render"]
+
+
+def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str) -> str:
+    """Return the whole page, which loads nothing from anywhere and needs no script.
+
+    `zone` is the reader's time zone. Everything in the ticks is escaped for HTML.
+    """
+    return Template(_resource("page.html")).substitute(
+        style=_resource("page.css"),
+        heading=esc(heading),
+        catalog=esc(catalog),
+        zone=esc(zone.key.replace("_", " ")),
+        totals=_totals(ticks),
+        steps=steps(ticks, zone),
+    )
+
+
+def _resource(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _totals(ticks: Sequence[Tick]) -> Html:
+    length = span(ticks[-1].at - ticks[0].at) if ticks else None
+    posts = sum(len(tick.posts) for tick in ticks)
+    mails = sum(len(tick.mails) for tick in ticks)
+    counts = (counted(len(ticks), "step"), counted(posts, "Slack message"), counted(mails, "email"))
+    return join(_total(words) for words in (length, *counts) if words)
+
+
+def _total(words: str) -> Html:
+    number, _, thing = words.partition(" ")
+    return tag("li", tag("b", esc(number)), esc(f" {thing}"))

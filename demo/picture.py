@@ -1,0 +1,116 @@
+"""`python -m demo.picture`: draws docs/demo.png, the README's picture, from the demo's page.
+
+It takes Chromium or Chrome and nothing else; run `make demo` first.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from .__main__ import PAGE
+
+PICTURE = Path("docs", "demo.png")
+
+SCENES = ("41 invitations arrive at once", "A new opportunity")
+"""The scenes in the picture, by their titles: as much as fits a README."""
+
+WIDTH = 1400
+
+FONT = "Arial, 'Liberation Sans', sans-serif"
+"""The same measures on every system; what a system calls its own font differs widely."""
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_TITLE = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+_HEIGHT = re.compile(r'data-height="(\d+)"')
+# The page itself runs no script and forbids it; this copy of it measures itself.
+_MEASURE = (
+    "<script>document.documentElement.dataset.height ="
+    " Math.ceil(document.querySelector('.timeline').getBoundingClientRect().bottom)</script>"
+)
+
+
+class PictureError(Exception):
+    """The picture cannot be made; one line that says what is missing."""
+
+
+def main() -> int:
+    """Write the picture; return 1, with one line on stderr, if that cannot be done."""
+    try:
+        _draw(_browser(), _page())
+    except PictureError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{PICTURE} ({PICTURE.stat().st_size // 1024} KB)\n")
+    return 0
+
+
+def extract(page: str, titles: Sequence[str] = SCENES) -> str:
+    """Return the page with these scenes alone; raise PictureError if one is not in it."""
+    found = _TITLE.findall(page)
+    missing = [title for title in titles if escape(title) not in found]
+    if missing:
+        raise PictureError(f"{PAGE} has no scene {missing[0]!r}: run `make demo`")
+    shown = ", ".join(f":nth-child({found.index(escape(title)) + 1})" for title in titles)
+    style = (
+        f"<style>.timeline > li:not({shown}), h1, .totals, .legend, .gap, .bottom"
+        " { display: none } .top { padding-block: 1.5rem 0.75rem }"
+        f" body {{ font-family: {FONT} }}</style>"
+    )
+    return _POLICY.sub("", page).replace("</head>", f"{style}</head>") + _MEASURE
+
+
+def _browser() -> str:
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found is None:
+        raise PictureError(f"a browser is needed to draw {PICTURE}: {', '.join(_BROWSERS[:3])}")
+    return found
+
+
+def _page() -> str:
+    try:
+        return PAGE.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PictureError(f"there is no {PAGE} yet: run `make demo`") from None
+
+
+def _draw(browser: str, page: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "picture.html")
+        copy.write_text(extract(page), encoding="utf-8")
+        measured = _HEIGHT.search(_run(browser, copy, 1000, "--dump-dom"))
+        if measured is None:
+            raise PictureError(f"{browser} did not measure the page")
+        PICTURE.parent.mkdir(exist_ok=True)
+        _run(browser, copy, int(measured[1]), f"--screenshot={PICTURE.absolute()}")
+
+
+def _run(browser: str, page: Path, height: int, *options: str) -> str:
+    command = (
+        browser,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--hide-scrollbars",
+        "--blink-settings=preferredColorScheme=1",
+        f"--user-data-dir={page.parent / 'profile'}",
+        f"--window-size={WIDTH},{height}",
+        *options,
+        page.as_uri(),
+    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        raise PictureError(f"{browser} ended with {done.returncode}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

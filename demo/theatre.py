@@ -1,0 +1,216 @@
+"""Where the demo's story is played: the unmodified function, its world, and a clock that jumps.
+
+Every run is checked: what the channels heard must be what the story says, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import time_machine
+
+from simulator.account import PartnerAccount
+from simulator.runtime import Invocation, LambdaRuntime
+from simulator.slack import Post
+from simulator.sns_rules import Published
+
+from .console import Console
+from .page import Mail, Tick
+from .page.mrkdwn import decoded
+
+READER = "sales@fernwerk.example"
+
+BETWEEN = timedelta(hours=4)
+"""How often the schedule runs between scenes here; deployed, it is every five minutes."""
+
+EVENT = {
+    "source": "aws.partnercentral-selling",
+    "detail-type": "Engagement Invitation Created",
+    "detail": {"catalog": "AWS"},
+}
+
+
+class StoryError(Exception):
+    """What was heard is not what the story says; one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hears:
+    """The headlines that each channel is to hear in one run, in order."""
+
+    email: tuple[str, ...] = ()
+    slack: tuple[str, ...] = ()
+
+
+SILENCE = Hears()
+
+
+def both(*headlines: str) -> Hears:
+    return Hears(email=headlines, slack=headlines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One run, and what arrived during it."""
+
+    invocation: Invocation
+    posts: Sequence[Post]
+    mails: Sequence[Published]
+
+    @property
+    def heard(self) -> Hears:
+        return Hears(
+            email=tuple(mail.subject or "" for mail in self.mails),
+            slack=tuple(decoded(post.payload["text"]) for post in self.posts),
+        )
+
+
+class Stage:
+    """Plays scenes: `until` lets time pass, `scene` shows one run on the page.
+
+    `ticks` are the page's steps, `now` is the story's time. `runs` and `failed` count
+    invocations, `invited` invitations.
+    """
+
+    def __init__(
+        self, account: PartnerAccount, clock: time_machine.Traveller, console: Console
+    ) -> None:
+        self.partner_central = account.partner_central
+        self.slack = account.slack
+        self.ticks: list[Tick] = []
+        self.now = datetime.now(UTC)
+        self.runs = self.failed = self.invited = 0
+        self._aws = account.aws
+        self._clock = clock
+        self._console = console
+        # The story's days pass in seconds; the quotas are kept by real ones.
+        account.partner_central.quota = account.slack.rate = None
+        self._runtime = LambdaRuntime(account.environment(timezone="Europe/Berlin"), paced=False)
+        self._posts = self._mails = 0
+        self._between = 0
+        self._retried: list[str] = []
+
+    def invite(self, **invitation: Any) -> str:
+        """Send the account an invitation, as `Inbox.invite` takes it, and return its id."""
+        self.invited += 1
+        return self.partner_central.invite(**invitation)
+
+    def until(
+        self, moment: datetime, *, every: timedelta = BETWEEN, failures: Sequence[str] = ()
+    ) -> None:
+        """Let the schedule run until just before `moment`, in silence, and turn the clock to it.
+
+        `failures` are the times of day (story's zone) of the runs that are to fail meanwhile.
+        """
+        failed = []
+        while self.now + every < moment:
+            self._turn_to(self.now + every)
+            self._console.progress(self.now, "the schedule runs ...")
+            run = self._run({})
+            self._check(run, SILENCE, "between scenes")
+            self._between += 1
+            if run.invocation.error is not None:
+                failed.append(f"{self.now.astimezone(moment.tzinfo):%H:%M}")
+        if failed != list(failures):
+            raise StoryError(f"runs failed at {failed}; the story says at {list(failures)}")
+        self._retried += failed
+        self._turn_to(moment)
+
+    def scene(
+        self,
+        title: str,
+        note: str,
+        *,
+        hears: Hears = SILENCE,
+        event: Mapping[str, Any] | None = None,
+        fails: bool = False,
+        trouble: str | None = None,
+        again: bool = False,
+    ) -> None:
+        """Run once, now; raise StoryError unless the channels hear exactly `hears`."""
+        self._console.progress(self.now, title)
+        run = self._run(event or {})
+        self._check(run, hears, title)
+        if (run.invocation.error is not None) is not fails:
+            verb = "failed" if run.invocation.error else "went well"
+            raise StoryError(f"{title}: the run {verb} and the story says otherwise")
+        meanwhile = self._meanwhile()
+        self._show(run, title, meanwhile, hears.email or hears.slack)
+        self.ticks.append(
+            Tick(
+                at=self.now,
+                title=title,
+                note=note,
+                posts=tuple(post.raw for post in run.posts),
+                mails=tuple(Mail(subject=m.subject or "", text=m.email) for m in run.mails),
+                trouble=trouble,
+                summary=_chips(run.invocation, "event" if event else "schedule"),
+                meanwhile=meanwhile,
+                again=again,
+            )
+        )
+
+    def _run(self, event: Mapping[str, Any]) -> _Run:
+        invocation = self._runtime.invoke(event)
+        self.runs += 1
+        self.failed += invocation.error is not None
+        mails = self._aws.inbox(READER)[self._mails :]
+        posts = self.slack.posts[self._posts :]
+        self._mails += len(mails)
+        self._posts += len(posts)
+        return _Run(invocation=invocation, posts=posts, mails=mails)
+
+    def _turn_to(self, moment: datetime) -> None:
+        self._clock.move_to(moment)
+        self.now = moment
+
+    def _check(self, run: _Run, hears: Hears, where: str) -> None:
+        for channel in ("email", "slack"):
+            heard, meant = getattr(run.heard, channel), getattr(hears, channel)
+            agree = len(heard) == len(meant) and all(map(str.__contains__, heard, meant))
+            if not agree:
+                raise StoryError(
+                    f"{where} ({self.now:%Y-%m-%dT%H:%MZ}): {channel} heard {list(heard)}; "
+                    f"the story says {list(meant)}"
+                )
+
+    def _meanwhile(self) -> str:
+        """Return what happened since the last scene, and begin to count anew."""
+        runs, retried = self._between, self._retried
+        self._between, self._retried = 0, []
+        if not runs:
+            return ""
+        counted = "1 run" if runs == 1 else f"{runs} runs"
+        if retried:
+            return f"{counted}, of which {len(retried)} tried Slack again"
+        return f"{counted} with nothing to tell"
+
+    def _show(self, run: _Run, title: str, meanwhile: str, headlines: Sequence[str]) -> None:
+        if meanwhile:
+            self._console.between(meanwhile)
+        self._console.scene(self.now, title, posts=len(run.posts), mails=len(run.mails))
+        self._console.said(headlines)
+        failed = int(run.invocation.metrics.get("FailedSlack", 0))
+        if run.invocation.error is not None:
+            self._console.warning(f"run failed: {run.invocation.error}")
+        if failed:
+            self._console.warning(f"metric FailedSlack: {failed}")
+
+
+def _chips(invocation: Invocation, started_by: str) -> dict[str, object]:
+    """Return what the page shows of a run's summary line and metrics."""
+    summary = invocation.summary
+    chips: dict[str, object] = {"started_by": started_by, "pending": summary["listed"]}
+    for channel, name in (("slack", "told_in_Slack"), ("sns", "told_by_email")):
+        if told := summary["channels"][channel]["told"]:
+            chips[name] = told
+    if summary["closed"]:
+        chips["answered"] = summary["closed"]
+    if invocation.error is not None:
+        chips["run"] = "failed"
+    if failed := int(invocation.metrics.get("FailedSlack", 0)):
+        chips["metric_FailedSlack"] = failed
+    return chips

@@ -1,0 +1,85 @@
+"""The operations topic: where the alarms of the notifier itself are heard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from ..config import REGION
+
+CLOUDWATCH = "cloudwatch.amazonaws.com"
+
+KEY_KEPT = Duration.days(7)
+"""The shortest time KMS allows; a topic keeps nothing that would have to be read later."""
+
+
+class OpsTopic(Construct):
+    """An encrypted topic that CloudWatch can truly publish to, and who is told by email.
+
+    Alarms cannot use `alias/aws/sns`, whose policy lets only the account's own principals use it:
+    CloudWatch would report the action as failed, to nobody. Hence a key, the customer's or one of
+    the topic's own.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        display_name: str,
+        emails: Sequence[str],
+        alarms: str,
+        key: kms.IKey | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(
+            self,
+            "Topic",
+            display_name=display_name,
+            enforce_ssl=True,
+            master_key=key or self._key(),
+        )
+        self.topic.add_to_resource_policy(self._let_alarms_publish(alarms))
+        for email in emails:
+            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def _let_alarms_publish(self, alarms: str) -> iam.PolicyStatement:
+        """Allow what `enforce_ssl`, which makes a policy of one denial, leaves unsaid."""
+        any_alarm = f"arn:aws:cloudwatch:{REGION}:{Aws.ACCOUNT_ID}:alarm:{alarms}"
+        return iam.PolicyStatement(
+            sid="AlarmsPublish",
+            principals=[iam.ServicePrincipal(CLOUDWATCH)],
+            actions=["sns:Publish"],
+            resources=[self.topic.topic_arn],
+            conditions=_of_this_account() | {"ArnLike": {"aws:SourceArn": any_alarm}},
+        )
+
+    def _key(self) -> kms.Key:
+        key = kms.Key(
+            self,
+            "Key",
+            description="Lets CloudWatch's alarms publish to the notifier's operations topic.",
+            enable_key_rotation=True,
+            pending_window=KEY_KEPT,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsPublish",
+                principals=[iam.ServicePrincipal(CLOUDWATCH)],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions=_of_this_account(),
+            )
+        )
+        return key
+
+
+def _of_this_account() -> dict[str, dict[str, str]]:
+    return {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}

@@ -1,0 +1,1 @@
+"""The SNS channel: emails for people, JSON for programs."""

@@ -1,0 +1,196 @@
+"""The SNS channel: one topic that people hear by email and programs by SQS or Lambda."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ProxyConnectionError,
+)
+from botocore.parsers import ResponseParserError
+
+from ...core.backoff import Fate
+from ...core.compose import Message
+from ...core.model import Alert, NotConnected
+from ...core.ports import Connected, Failed, Off, Sent
+from . import contract as sns_contract
+from . import email as sns_email
+
+if TYPE_CHECKING:
+    from types_boto3_sns import SNSClient
+
+NAME = "sns"
+
+MESSAGE_LIMIT = 256 * 1024
+"""Bytes with attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+
+FRAME = 4 * 1024
+"""Bytes kept free for what surrounds a digest's alerts: envelope, headline, link, attributes."""
+
+_CONFIRMED = "arn:"
+"""What a confirmed subscription's ARN begins with. Others are listed as `PendingConfirmation`, or
+for days as `Deleted`: https://repost.aws/knowledge-center/sns-cross-account-subscription"""
+
+_EMAILS = ("email", "email-json")
+_REMEDY = (
+    "no email subscription of the topic is confirmed: follow the link in the mail "
+    "'AWS Notification - Subscription Confirmation', or, if that is gone, "
+    "subscribe the address to the topic again"
+)
+
+_MESSAGE_AT_FAULT = frozenset(
+    {
+        "InvalidParameter",
+        "InvalidParameterValue",
+        "ParameterValueInvalid",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+"""On the wire some codes are not what their errors are called in the SDK.
+
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
+"""
+
+_TRY_LATER = frozenset({"Throttled", "Throttling", "ThrottlingException", "KMSThrottling"})
+
+
+class SnsChannel:
+    """Publishes each message once: the topic does not de-duplicate, so the client must not retry.
+
+    `client` is built when first needed; a quiet run never needs it. `emails_expected` is how many
+    addresses should be subscribed.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        client: Callable[[], SNSClient],
+        *,
+        topic_arn: str,
+        emails_expected: int,
+        zone: ZoneInfo,
+        url: str,
+    ) -> None:
+        self._client = client
+        self._topic_arn = topic_arn
+        self._emails_expected = emails_expected
+        self._zone = zone
+        self._url = url
+
+    def connect(self) -> Connected | NotConnected | Off | Failed:
+        """Read the subscriptions: SNS accepts a publish that no one receives."""
+        try:
+            subscriptions = self._subscriptions()
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            failure = _classify(error, "ListSubscriptionsByTopic")
+            # Nothing was sent yet, whatever became of the question.
+            return Failed(Fate.NOT_SENT, failure.reason)
+        confirmed = [
+            s["Protocol"] for s in subscriptions if s["SubscriptionArn"].startswith(_CONFIRMED)
+        ]
+        emails = len([protocol for protocol in confirmed if protocol in _EMAILS])
+        if self._emails_expected and not emails:
+            return NotConnected(channel=NAME, headline="Emails reach nobody", remedy=_REMEDY)
+        if not confirmed:
+            return Off()
+        return Connected(unconfirmed=max(0, self._emails_expected - emails))
+
+    def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
+        parts: list[list[Alert]] = []
+        room = 0
+        for alert in alerts:
+            size = self._size(alert)
+            if not parts or size > room:
+                parts.append([])
+                room = MESSAGE_LIMIT - FRAME
+            parts[-1].append(alert)
+            room -= size
+        return [tuple(part) for part in parts]
+
+    def send(self, message: Message) -> Sent | Failed:
+        try:
+            self._client().publish(
+                TopicArn=self._topic_arn,
+                Subject=sns_email.subject(message),
+                MessageStructure="json",
+                Message=self._structure(message),
+                MessageAttributes=_attributes(message),
+            )
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            return _classify(error, "Publish")
+        return Sent()
+
+    def _structure(self, message: Message) -> str:
+        email = sns_email.body(message, zone=self._zone, url=self._url)
+        # In plain form programs get the same words, written in ASCII.
+        contract = _json(sns_contract.contract(message), ascii_only=message.plain)
+        return _json({"default": contract, "email": email})
+
+    def _size(self, alert: Alert) -> int:
+        """Return the bytes by which an alert makes a digest longer, escaped as it will be."""
+        now = datetime.min.replace(tzinfo=UTC, year=1970)
+        text = sns_email.line(alert, number=9999, now=now, zone=self._zone)
+        entry = _json(sns_contract.entry(alert))
+        return len(_json([entry, text + "\n\n"]).encode())
+
+    def _subscriptions(self) -> list[dict[str, Any]]:
+        pages = self._client().get_paginator("list_subscriptions_by_topic")
+        return [
+            dict(subscription)
+            for page in pages.paginate(TopicArn=self._topic_arn)
+            for subscription in page.get("Subscriptions", ())
+        ]
+
+
+def _attributes(message: Message) -> dict[str, Any]:
+    """Return what subscribers filter by; a plain message keeps to our own words."""
+    attributes = {
+        "alerts": {
+            "DataType": "String.Array",
+            "StringValue": _json(sns_contract.kinds(message)),
+        },
+        "catalog": {"DataType": "String", "StringValue": message.catalog},
+    }
+    types = sns_contract.payload_types(message)
+    if types and not message.plain:
+        attributes["payload_types"] = {"DataType": "String.Array", "StringValue": _json(types)}
+    return attributes
+
+
+def _classify(error: Exception, operation: str) -> Failed:
+    """Say what is known of a publish that was not confirmed, in one line."""
+    unsent = (
+        ConnectTimeoutError,
+        EndpointConnectionError,
+        NoCredentialsError,
+        ProxyConnectionError,
+    )
+    if isinstance(error, unsent):
+        return Failed(Fate.NOT_SENT, f"{operation}: {type(error).__name__}")
+    if not isinstance(error, ClientError):
+        return Failed(Fate.UNKNOWN, f"{operation}: no usable answer ({type(error).__name__})")
+    code = error.response.get("Error", {}).get("Code", "unknown error")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    reason = f"{operation}: {code}"
+    if code in _TRY_LATER or status == 429:
+        return Failed(Fate.NOT_SENT, reason)
+    if status >= 500:
+        return Failed(Fate.UNKNOWN, reason)
+    if code in _MESSAGE_AT_FAULT:
+        return Failed(Fate.MESSAGE_REFUSED, reason)
+    return Failed(Fate.SENDER_REFUSED, reason)
+
+
+def _json(value: object, *, ascii_only: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=ascii_only, separators=(",", ":"))

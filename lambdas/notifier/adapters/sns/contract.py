@@ -1,0 +1,118 @@
+"""What programs read: the JSON in an SNS message's `default` part (docs/message-contract.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from ...core.compose import Message
+from ...core.model import Alert, Details, Invitation
+
+SCHEMA = "1.0"
+"""Raised in its second part when fields are added, in its first when readers must change."""
+
+
+def contract(message: Message) -> dict[str, Any]:
+    """Return the machine-readable form of a message; `alerts` is always a list."""
+    details = None if message.plain else message.details
+    return {
+        "schema": SCHEMA,
+        "catalog": message.catalog,
+        "sent_at": _text(message.now),
+        "part": message.part,
+        "parts": message.parts,
+        "connected": None if message.welcome is None else {"pending": message.welcome},
+        "not_connected": _not_connected(message),
+        "alerts": [entry(alert, details) for alert in message.alerts],
+    }
+
+
+def _not_connected(message: Message) -> dict[str, str] | None:
+    about = message.not_connected
+    return None if about is None else {"channel": about.channel, "remedy": about.remedy}
+
+
+def entry(alert: Alert, details: Details | None = None) -> dict[str, Any]:
+    """Return one alert's entry; its `alert_id` is the same whenever the alert is repeated."""
+    return {
+        "alert_id": alert.alert_id,
+        "kind": alert.kind.value,
+        "stage_hours": alert.stage_hours,
+        "reason": alert.reason,
+        "invitation": _invitation(alert.invitation),
+        "details": None if details is None else _details(details),
+    }
+
+
+def _invitation(invitation: Invitation) -> dict[str, Any]:
+    return {
+        "id": invitation.id,
+        "arn": invitation.arn,
+        "catalog": invitation.catalog,
+        "title": invitation.title,
+        "engagement_id": invitation.engagement_id,
+        "payload_type": invitation.payload_type,
+        "status": invitation.status,
+        "participant_type": invitation.participant_type,
+        "invited_at": _maybe_text(invitation.invited_at),
+        "expires_at": _maybe_text(invitation.expires_at),
+        "receiver": {
+            "alias": invitation.receiver_alias,
+            "account_id": invitation.receiver_account_id,
+        },
+        "sender": {
+            "name": invitation.sender_name,
+            "account_id": invitation.sender_account_id,
+        },
+    }
+
+
+def _details(details: Details) -> dict[str, Any]:
+    return {
+        "customer": {
+            "name": details.customer,
+            "industry": details.industry,
+            "country": details.country,
+            "website": details.website,
+        },
+        "project": {
+            "title": details.project,
+            "business_problem": details.problem,
+            "target_date": details.target_date,
+            "expected_spend": [asdict(spend) for spend in details.spend],
+        },
+        "lead": {
+            "use_case": details.use_case,
+            "source": details.source,
+            "contact_title": details.contact_title,
+        },
+        "contacts": [asdict(contact) for contact in details.contacts],
+        "responsibilities": list(details.responsibilities),
+        "message": details.message,
+        "description": details.description,
+    }
+
+
+def kinds(message: Message) -> Sequence[str]:
+    """Return what subscribers filter by: the kinds of alert in the message, and what else it is."""
+    found = {alert.kind.value for alert in message.alerts}
+    if message.welcome is not None:
+        found.add("connected")
+    if message.not_connected is not None:
+        found.add("not_connected")
+    return sorted(found)
+
+
+def payload_types(message: Message) -> Sequence[str]:
+    found = {alert.invitation.payload_type for alert in message.alerts}
+    return sorted(filter(None, found))
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _maybe_text(moment: datetime | None) -> str | None:
+    return None if moment is None else _text(moment)

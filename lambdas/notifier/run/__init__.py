@@ -1,0 +1,1 @@
+"""One run, over ports: what `core` decides is done here."""

@@ -1,0 +1,47 @@
+"""What became of one channel's deliveries in one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..core.model import NotConnected
+
+
+@dataclass(slots=True, kw_only=True)
+class ChannelReport:
+    """What became of one channel's deliveries in one run.
+
+    `due` counts alerts. `told_ids` are the invitations that the channel confirmed; `stale_ids`
+    turned out to be answered; `failed` counts what was tried, or left because the channel is
+    failing; `waiting` what had no time, or nobody to hear it. `not_connected` says what a person
+    must do to connect it, `unconfirmed` how many of those configured do not hear it, `resting` that
+    the channel was left alone after a doubt.
+    """
+
+    name: str
+    due: int
+    told_ids: list[str] = field(default_factory=list)
+    stale_ids: list[str] = field(default_factory=list)
+    failed: int = 0
+    waiting: int = 0
+    off: bool = False
+    not_connected: NotConnected | None = None
+    unconfirmed: int = 0
+    errors: list[str] = field(default_factory=list)
+    ledger_failed: bool = False
+    resting: bool = False
+
+    @property
+    def left(self) -> int:
+        """Return how many alerts have no outcome yet."""
+        return self.due - len(self.told_ids) - len(self.stale_ids) - self.failed
+
+    @property
+    def settled(self) -> set[tuple[str, str]]:
+        """Return the (channel, invitation id) pairs with nothing left to tell, as now known."""
+        return {(self.name, id_) for id_ in (*self.told_ids, *self.stale_ids)}
+
+    @property
+    def trouble(self) -> int:
+        """Return the failed alerts, or one for a channel that fails with nothing due."""
+        return self.failed or int(self.resting or bool(self.errors))
