@@ -78,7 +78,7 @@ def post(posted: Post) -> Message:
     return Message(
         raw=posted.raw,
         greets=any("Connected to the AWS catalog" in part for part in shown or [text]),
-        warns="Emails reach nobody" in text,
+        warns="Nobody receives these alerts by email" in text,
         alerts=_posted(shown) if shown else _plain(text),
     )
 

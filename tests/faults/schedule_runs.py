@@ -142,7 +142,7 @@ class Run:
     def may_have_warned(self, channel: str) -> bool:
         """Say whether a warning was sent that nobody knows the fate of."""
         return any(
-            b"reach+nobody" in call.body or b"reach nobody" in call.body
+            b"Nobody+receives" in call.body or b"Nobody receives" in call.body
             for call, fate in zip(self.sends(channel), self.fates(channel), strict=True)
             if fate == "unknown"
         )

@@ -155,8 +155,8 @@ def test_what_arrives_after_the_listing_is_told_at_once(
     account.wire.inject(Fault("partnercentral", Do(arrive), "ListEngagementInvitations"))
     first, second = processes[0].run(TICK).summaries
     assert [poke.summary["held"] for poke in pokes] == [True]
-    assert (first["listed"], first["trigger"], first["asked_again"]) == (1, "tick", True)
-    assert (second["new"], second["trigger"], second["asked_again"]) == (1, "poke", False)
+    assert (first["listed"], first["trigger"], first["asked_again"]) == (1, "schedule", True)
+    assert (second["new"], second["trigger"], second["asked_again"]) == (1, "event", False)
     once = Counter({"Early.": 1, "Late.": 1})
     assert told(account) == (once, once)
     assert processes[2].run(TICK).metrics.keys() == QUIET
@@ -213,6 +213,6 @@ def test_a_poke_alone_does_all_that_a_tick_does(
     """Whatever the event says, what is due is done, and the next tick finds nothing left."""
     invite(account, "Early.")
     poke = processes[0].run(POKE)
-    assert (poke.summary["trigger"], poke.metrics["New"]) == ("poke", 1)
+    assert (poke.summary["trigger"], poke.metrics["New"]) == ("event", 1)
     assert processes[1].run(TICK).metrics.keys() == QUIET
     assert told(account) == (Counter({"Early.": 1}), Counter({"Early.": 1}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +32,19 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of a plan's deliveries: (channel, invitation id) pairs, and channels.
+
+    `told` were confirmed; `moot` need not be told any more, because the invitation was answered
+    meanwhile. `off` are the channels that reach nobody and need not.
+    """
+
+    told: AbstractSet[tuple[str, str]] = frozenset()
+    moot: AbstractSet[tuple[str, str]] = frozenset()
+    off: AbstractSet[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What one run does: records to write first, deliveries to make, and what has ended.
 
@@ -49,39 +63,27 @@ class Plan:
         """Return how many invitations have an alert of `kind` due on some channel."""
         return len({d.alert.invitation.id for d in self.due if d.alert.kind is kind})
 
-    def overdue(
-        self, *, settled: Collection[tuple[str, str]], off: Collection[str], now: datetime
-    ) -> timedelta:
-        """Return for how long the oldest delivery has been due that is still to be made.
-
-        `settled` are the (channel, invitation id) pairs with nothing left to tell; `off` are the
-        channels on which nobody listens and nobody is expected to.
-        """
-        ages = (now - delivery.alert.since for delivery in self._left(settled, off))
+    def overdue(self, done: Done, now: datetime) -> timedelta:
+        """Return for how long the oldest delivery has been due that is still to be made."""
+        ages = (now - delivery.alert.since for delivery in self._left(done))
         return max(ages, default=timedelta(0))
 
-    def closable(
-        self, *, told: Collection[tuple[str, str]], off: Collection[str], now: datetime
-    ) -> tuple[Record, ...]:
-        """Return the ended records about which nothing is left to tell, as now told.
-
-        `told` are the (channel, invitation id) pairs that this run told; `off` are the channels
-        on which nobody listens and nobody is expected to.
-        """
-        waiting = {delivery.alert.invitation.id for delivery in self._left(told, off)}
-        heard: dict[str, dict[str, datetime]] = {}
-        for channel, id_ in told:
-            heard.setdefault(id_, {})[channel] = now
+    def closable(self, done: Done, now: datetime) -> tuple[Record, ...]:
+        """Return the ended records about which nothing is left to tell, as now told."""
+        waiting = {delivery.alert.invitation.id for delivery in self._left(done)}
+        told_at: dict[str, dict[str, datetime]] = {}
+        for channel, id_ in done.told:
+            told_at.setdefault(id_, {})[channel] = now
         return tuple(
-            replace(record, told_at={**record.told_at, **heard.get(record.invitation.id, {})})
+            replace(record, told_at={**record.told_at, **told_at.get(record.invitation.id, {})})
             for record in self.ended
             if record.invitation.id not in waiting
         )
 
-    def _left(self, done: Collection[tuple[str, str]], off: Collection[str]) -> Iterator[Delivery]:
+    def _left(self, done: Done) -> Iterator[Delivery]:
         for delivery in self.due:
             pair = (delivery.channel, delivery.alert.invitation.id)
-            if delivery.channel not in off and pair not in done:
+            if delivery.channel not in done.off and pair not in done.told | done.moot:
                 yield delivery
 
 

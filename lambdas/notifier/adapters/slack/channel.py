@@ -18,11 +18,13 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 from slack_sdk.webhook import WebhookClient
 
+from ...core import message as core_message
 from ...core.backoff import Fate
-from ...core.compose import Message
+from ...core.compose import compose, line
+from ...core.message import Message
 from ...core.model import Alert, NotConnected, Post
 from ...core.ports import Connected, Failed, Off, Sent
-from . import blocks as slack_blocks
+from . import blocks as block_kit
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -155,22 +157,14 @@ class SlackChannel:
         return Connected()
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
-        parts: list[list[Alert]] = []
-        room = 0
-        for alert in alerts:
-            size = len(slack_blocks.line(alert)) + 1
-            if not parts or size > room:
-                parts.append([])
-                room = slack_blocks.DIGEST_LIMIT
-            parts[-1].append(alert)
-            room -= size
-        return [tuple(part) for part in parts]
+        return core_message.split(alerts, _size, block_kit.DIGEST_LIMIT)
 
     def send(self, message: Message) -> Sent | Failed:
         if self._post is None:
             return Failed(Fate.NOT_SENT, "not connected")
-        text = slack_blocks.fallback(message)
-        blocks = slack_blocks.blocks(message, url=self._url)
+        content = compose(message)
+        text = block_kit.plain(content) if message.plain else block_kit.notification(content)
+        blocks = [] if message.plain else block_kit.blocks(content, url=self._url)
         self._pace()
         return self._post(text=text, blocks=blocks)
 
@@ -211,11 +205,15 @@ class SlackChannel:
         return Failed(Fate.NOT_SENT, reason)
 
     def _not_connected(self, remedy: str) -> NotConnected:
-        return NotConnected(channel=NAME, headline="Slack messages reach nobody", remedy=remedy)
+        return NotConnected(channel=NAME, remedy=remedy)
 
     @property
     def _the_secret(self) -> str:
         return f"secret {self._secret_arn}"
+
+
+def _size(alert: Alert) -> int:
+    return len(block_kit.line(line(alert))) + 1
 
 
 def _is_of_the_key(error: ClientError, code: str) -> bool:
