@@ -29,8 +29,6 @@ class SlackChannel:
     rate asks for it.
     """
 
-    name = secret.NAME
-
     def __init__(
         self,
         secrets: Callable[[], SecretsManagerClient],
