@@ -15,6 +15,7 @@ from .adapters import aws
 from .adapters.ledger import DynamoLedger
 from .adapters.pacer import Pacer
 from .adapters.partner_central import PartnerCentral
+from .core.hours import parse as parse_hours
 from .core.model import Policy
 from .core.ports import Channel
 from .run.budget import Budget
@@ -51,12 +52,21 @@ def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[],
             channels=tuple(channels),
         ),
         channels=channels,
-        policy=Policy(
-            stages=tuple(timedelta(hours=hours) for hours in settings.expiring_hours),
-            digest_above=settings.digest_above,
-        ),
+        policy=_policy(settings),
         catalog=settings.catalog,
         budget=Budget(seconds_left),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    hours, zone = settings.working_hours, ZoneInfo(settings.timezone)
+    return Policy(
+        stages=tuple(timedelta(hours=hours) for hours in settings.expiring_hours),
+        digest_above=settings.digest_above,
+        answers_to=frozenset({"sns"}),  # Programs want every end; people are spared most.
+        cards_on="slack",
+        working_hours=parse_hours(hours, zone) if hours else None,
+        details=settings.details == "full",
     )
 
 

@@ -13,9 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from .core.hours import parse as parse_hours
 
 REGION = "us-east-1"
 """Partner Central's API answers, and its events appear, in this region alone; botocore would build
@@ -25,6 +28,8 @@ EVENT_SOURCE = "aws.partnercentral-selling"
 """What Partner Central's events on the default bus come from."""
 
 CATALOGS = ("AWS", "Sandbox")
+DETAILS = ("full", "none")
+"""Whether messages may hold what only an invitation's details say."""
 
 Check = Callable[[str], str]
 Reader = Callable[[object], Any]
@@ -87,6 +92,11 @@ def timezone(text: str) -> str:
     return text
 
 
+def working_hours(text: str) -> str:
+    parse_hours(text, UTC)
+    return text
+
+
 def web_address(text: str) -> str:
     """Accept an address that can stand in a message's link as it is."""
     return accepted(
@@ -126,6 +136,11 @@ class Choices:
     digest_above: int = setting(whole(1, 100), default=5)
     payload_types: tuple[str, ...] = setting(many(payload_type), default=())
     timezone: str = setting(one(timezone), default="UTC")
+    working_hours: str | None = setting(one(working_hours), default=None)
+    details: str = setting(
+        one(lambda text: accepted(text, f"one of {', '.join(DETAILS)}", when=text in DETAILS)),
+        default="full",
+    )
     partner_central_url: str = setting(
         one(web_address), default="https://us-east-1.console.aws.amazon.com/partnercentral/home"
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from ..core.model import ChannelState, Invitation, Post, Record, Search, State
+from ..core.model import Card, ChannelState, Invitation, Record, Search, State
 from ..core.ports import LedgerError
 
 if TYPE_CHECKING:
@@ -153,13 +153,18 @@ class DynamoLedger:
         return max(1, -(-count // TRANSACTION_LIMIT))
 
     def record_told(
-        self, channel: str, ids: Sequence[str], *, now: datetime, post: Post | None
+        self, channel: str, ids: Sequence[str], *, now: datetime, card: Card | None
     ) -> None:
         """Record one message's confirmation; up to a hundred invitations of it in one piece."""
-        told = {_TOLD + channel: _text(now)}
-        # The first card's place is kept: later reminders belong under it.
-        first = {} if post is None else {"post_channel": post.channel, "post_ts": post.ts}
-        self._write([self._change(_OPEN + id_, _update(told, if_absent=first)) for id_ in ids])
+        told: dict[str, str | int | None] = {_TOLD + channel: _text(now)}
+        if card is not None:
+            told |= _card(card)
+        self._write([self._change(_OPEN + id_, _update(told)) for id_ in ids])
+
+    def record_cards(self, cards: Mapping[str, Card | None]) -> None:
+        self._write(
+            [self._change(_OPEN + id_, _update(_card(card))) for id_, card in cards.items()]
+        )
 
     def save_channel(self, channel: str, state: ChannelState) -> None:
         update = _update(
@@ -306,14 +311,23 @@ def _seen(record: Record) -> dict[str, str | int | None]:
 
 def _told(record: Record) -> dict[str, str]:
     told = {_TOLD + channel: _text(moment) for channel, moment in record.told_at.items()}
-    post = record.post
-    return told | ({} if post is None else {"post_channel": post.channel, "post_ts": post.ts})
+    card = {} if record.card is None else _card(record.card)
+    return told | {key: str(value) for key, value in card.items() if value is not None}
+
+
+def _card(card: Card | None) -> dict[str, str | int | None]:
+    return {
+        "card_channel": card.channel if card else None,
+        "card_ts": card.ts if card else None,
+        "card_expires_at": _maybe_text(card.expires_at) if card else None,
+        "card_status": card.status if card else None,
+    }
 
 
 def _record(item: Item) -> Record:
     catalog, sort_key = _string(item, "catalog"), _string(item, "sk")
     told = {key.removeprefix(_TOLD): _moment(item, key) for key in item if key.startswith(_TOLD)}
-    post_channel, post_ts = _string(item, "post_channel"), _string(item, "post_ts")
+    card_channel, card_ts = _string(item, "card_channel"), _string(item, "card_ts")
     return Record(
         invitation=Invitation(
             id=(sort_key or "").partition("#")[2],
@@ -328,7 +342,14 @@ def _record(item: Item) -> Record:
         first_seen=_moment(item, "first_seen") or datetime.fromtimestamp(0, UTC),
         told_at={channel: moment for channel, moment in told.items() if moment is not None},
         ended_at=_moment(item, "ended_at"),
-        post=Post(channel=post_channel, ts=post_ts) if post_channel and post_ts else None,
+        card=Card(
+            channel=card_channel,
+            ts=card_ts,
+            expires_at=_moment(item, "card_expires_at"),
+            status=_string(item, "card_status"),
+        )
+        if card_channel and card_ts
+        else None,
     )
 
 

@@ -5,7 +5,9 @@ API: https://docs.aws.amazon.com/partner-central/latest/APIReference/
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import importlib.resources
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -149,28 +151,60 @@ def parse_details(answer: Mapping[str, Any], catalog: str) -> Details:
     customer = offer.get("Customer") or {}
     project = offer.get("Project") or {}
     interaction = offer.get("Interaction") or {}
+    country = _short(customer, "CountryCode")
     return Details(
         invitation=parse_invitation(answer, catalog),
         customer=_short(customer, "CompanyName"),
         industry=_short(customer, "Industry"),
-        country=_short(customer, "CountryCode"),
+        country=country,
+        country_name=_countries().get((country or "").upper()),
         website=_short(customer, "WebsiteUrl"),
         project=_short(project, "Title"),
         problem=_long(project, "BusinessProblem"),
         target_date=_short(project, "TargetCompletionDate"),
         spend=tuple(map(_spend, project.get("ExpectedCustomerSpend") or ())),
         contacts=tuple(map(_contact, offer.get("SenderContacts") or ())),
-        responsibilities=tuple(
-            filter(
-                None, (clean(r, limit=SHORT_TEXT) for r in _some(offer, "ReceiverResponsibilities"))
-            )
-        ),
+        responsibilities=tuple(_words(offer, "ReceiverResponsibilities")),
         use_case=_short(interaction, "Usecase"),
-        source=_short(interaction, "SourceName"),
+        source=_short(interaction, "SourceName") or _short(interaction, "SourceType"),
         contact_title=_short(interaction, "ContactBusinessTitle"),
+        aws_maturity=_short(customer, "AwsMaturity"),
+        market_segment=_short(customer, "MarketSegment"),
+        members=tuple(_names(answer.get("ExistingMembers"), "CompanyName")),
+        triage=tuple(_triage(answer.get("EnrichmentContext") or {})),
         message=_long(answer, "InvitationMessage"),
         description=_long(answer, "EngagementDescription"),
     )
+
+
+def _triage(enrichment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what AWS adds to rate an invitation, labelled, the ratings first."""
+    result = enrichment.get("ProspectingResultAws") or {}
+    insights, customer = result.get("Insights") or {}, result.get("Customer") or {}
+    solution = [_short(insights, key) for key in ("SolutionCategory", "SolutionSubCategory")]
+    place = [_short(customer, key) for key in ("Geo", "Region", "SubRegion")]
+    found = {
+        "Lead readiness": _short(enrichment.get("LeadInsights") or {}, "LeadReadinessScore"),
+        "Engagement score": _short(insights, "MarketplaceEngagementScore"),
+        "Solution score": _short(insights, "SolutionScore"),
+        "Solution": ", ".join(filter(None, solution)),
+        "Eligible programs": ", ".join(_words(customer, "EligiblePrograms")),
+        "Segment": _short(customer, "Segment"),
+        "Company size": _short(customer, "CompanySize"),
+        "Sub-industry": _short(customer, "SubIndustry"),
+        "Region": ", ".join(filter(None, place)),
+        "Company profile": _long(customer, "PublicProfileSummary"),
+    }
+    yield from ((label, text) for label, text in found.items() if text)
+
+
+@functools.cache
+def _countries() -> Mapping[str, str]:
+    """Return the countries' names by code, from the table that comes with the time zones."""
+    table = importlib.resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab")
+    lines = table.read_text("utf-8").splitlines()
+    rows = (row.split("\t") for row in lines if row and not row.startswith("#"))
+    return {code: name for code, name in rows}
 
 
 def short_id(identifier: str) -> str:
@@ -201,6 +235,17 @@ def _contact(entry: Mapping[str, Any]) -> Contact:
         email=_short(entry, "Email"),
         phone=_short(entry, "Phone"),
     )
+
+
+def _words(values: Mapping[str, Any], key: str) -> list[str]:
+    texts = (clean(value, limit=SHORT_TEXT) for value in _some(values, key))
+    return [text for text in texts if text]
+
+
+def _names(entries: object, key: str) -> Iterator[str]:
+    for entry in entries if isinstance(entry, list) else ():
+        if isinstance(entry, dict) and (name := _short(entry, key)):
+            yield name
 
 
 def _some(values: Mapping[str, Any], key: str) -> Sequence[Any]:

@@ -13,19 +13,38 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from .message import Message
-from .model import LEAD, OPPORTUNITY, Alert, Details, Invitation, Kind, NotConnected, Spend
-from .text import is_plain, one_line
+from .model import (
+    LEAD,
+    OPPORTUNITY,
+    UNKNOWN,
+    Alert,
+    Contact,
+    Details,
+    Invitation,
+    Kind,
+    NotConnected,
+    Spend,
+)
+from .text import cut, is_plain, one_line
 
 LONG_TEXT = 1500
 """Characters of a customer's problem or a message that an alert shows; the rest is a click away."""
+
+SHORT_TEXT = 160
+"""Characters of the same where it stands among the facts."""
 
 _NOUNS = {OPPORTUNITY: "opportunity", LEAD: "lead"}
 _COUNTED = {
     Kind.NEW: "new",
     Kind.EXPIRING: "expiring soon",
     Kind.CLOSED_EXPIRED: "expired unanswered",
+    Kind.CLOSED_ACCEPTED: "accepted",
+    Kind.CLOSED_REJECTED: "declined",
 }
 _WHERE = {"sns": "by email", "slack": "in Slack"}
+
+_DAY = timedelta(days=1)
+_URGENCIES = ((_DAY, "Under 24 hours left"), (3 * _DAY, "Under 3 days left"))
 
 
 class Sign(StrEnum):
@@ -33,6 +52,8 @@ class Sign(StrEnum):
 
     NEW = "new"
     EXPIRING = "expiring"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
     EXPIRED = "expired"
     DIGEST = "digest"
     CONNECTED = "connected"
@@ -42,24 +63,40 @@ class Sign(StrEnum):
 _SIGN_OF = {
     Kind.NEW: Sign.NEW,
     Kind.EXPIRING: Sign.EXPIRING,
+    Kind.CLOSED_ACCEPTED: Sign.ACCEPTED,
+    Kind.CLOSED_REJECTED: Sign.DECLINED,
     Kind.CLOSED_EXPIRED: Sign.EXPIRED,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """A labelled value; a moment is shown in the reader's own way by each channel."""
+class Mail:
+    """Somebody to write to: their address, the words for them, and what to write."""
 
-    label: str
-    value: str | datetime
+    address: str
+    words: str
+    subject: str | None = None
+    body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When an invitation expires or did, and the words before it; the words alone if unknown."""
+    """When an invitation expires or did, and the words before it; the words alone if unknown.
+
+    `working` is the working time left, in words.
+    """
 
     words: str
     moment: datetime | None
+    working: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A labelled value; each channel shows a moment in the reader's own way."""
+
+    label: str
+    value: str | datetime | Deadline | Mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +110,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Lines of a digest that are equally urgent."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """All that a message says, in reading order; texts are of any length, and not yet escaped.
 
     `greeting` is the line of first contact above an alert. `text` is the message's only sentence
-    if it is about no invitation. `lines` are a digest's; `facts`, `passages` and `deadline` one
-    invitation's.
+    if it is about no invitation. `groups` are a digest's; `facts`, `passages` and `deadline` one
+    invitation's. `settled` is all that is left of a card whose invitation has ended; its moments
+    are shown in the reader's own way.
     """
 
     sign: Sign
@@ -89,8 +135,14 @@ class Content:
     deadline: Deadline | None = None
     facts: tuple[Fact, ...] = ()
     passages: tuple[Fact, ...] = ()
-    lines: tuple[Line, ...] = ()
+    groups: tuple[Group, ...] = ()
     note: str | None = None
+    ask: Mail | None = None
+    settled: tuple[str | datetime, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for group in self.groups for line in group.lines)
 
 
 def compose(message: Message) -> Content:
@@ -106,23 +158,14 @@ def compose(message: Message) -> Content:
             call=_call(message),
         )
     alert = message.single
-    if alert is None:
-        return Content(
-            sign=Sign.DIGEST,
-            greeting=greeting,
-            headline=_marked(message, _digest_headline(message)),
-            lines=tuple(line(alert, plain=message.plain) for alert in message.alerts),
-            call=_call(message),
-        )
+    if alert is not None:
+        return _about_one(message, alert, greeting)
     return Content(
-        sign=_SIGN_OF[alert.kind],
+        sign=Sign.DIGEST,
         greeting=greeting,
-        headline=_marked(message, _headline(alert, plain=message.plain)),
-        deadline=_deadline(alert),
-        facts=tuple(_plain_facts(alert) if message.plain else _facts(alert, message.details)),
-        passages=() if message.plain else tuple(_passages(alert, message.details)),
+        headline=_marked(message, _digest_headline(message)),
+        groups=tuple(_groups(message)),
         call=_call(message),
-        note=_note(message, alert),
     )
 
 
@@ -149,15 +192,23 @@ def local_time(moment: datetime, zone: tzinfo) -> str:
 def time_left(moment: datetime, now: datetime) -> str | None:
     """Return how long it is to `moment` in words, or None if it has passed."""
     left = moment - now
-    if left <= timedelta(0):
-        return None
-    hours, minutes = divmod(left.seconds // 60, 60)
-    spans = ((left.days, "day"), (hours, "hour"), (minutes, "minute"))
-    first = next((n for n, (count, _) in enumerate(spans) if count), None)
-    if first is None:
-        return "less than a minute left"
-    words = [counted(count, thing) for count, thing in spans[first : first + 2] if count]
-    return f"{' '.join(words)} left"
+    return None if left <= timedelta(0) else f"{_spoken(left)} left"
+
+
+def _about_one(message: Message, alert: Alert, greeting: str | None) -> Content:
+    plain, details = message.plain, message.details
+    return Content(
+        sign=_SIGN_OF[alert.kind],
+        greeting=greeting,
+        headline=_marked(message, _headline(alert, message.now, plain=plain)),
+        deadline=_deadline(alert),
+        facts=tuple(_plain_facts(alert) if plain else _facts(message, alert, details)),
+        passages=() if plain else tuple(_passages(alert, details)),
+        call=_call(message),
+        note=_note(message, alert),
+        ask=_ask(alert, details) if details and not plain else None,
+        settled=tuple(_settled(alert)) if message.settled else (),
+    )
 
 
 def _marked(message: Message, headline: str) -> str:
@@ -186,14 +237,31 @@ def _call(message: Message) -> str:
     return "Accept or decline in Partner Central" if can_answer else "Open Partner Central"
 
 
-def _headline(alert: Alert, *, plain: bool) -> str:
+def _headline(alert: Alert, now: datetime, *, plain: bool) -> str:
+    """Return what matters first: on a phone, only the first sixty characters are seen."""
     invitation = alert.invitation
-    shown, sender = (invitation.id, "") if plain else (_name(invitation), _from(invitation))
+    shown = invitation.id if plain else _name(invitation)
     if alert.kind is Kind.NEW:
-        return f"New {_noun(invitation)}{sender}: {shown}"
-    if alert.kind is Kind.CLOSED_EXPIRED:
-        return f"Expired unanswered: {shown}"
-    return f"Under {_span(alert.stage_hours or 0)} left: {shown}"
+        return f"New {_noun(invitation)}: {shown}"
+    if alert.kind is Kind.EXPIRING:
+        return f"{_left(alert, now)}: {shown}"
+    return f"{_ending(alert)}: {shown}"
+
+
+def _left(alert: Alert, now: datetime) -> str:
+    """Return a reminder's time left: its stage, or more, if it was brought forward."""
+    expires_at, stage = alert.invitation.expires_at, alert.stage or timedelta(0)
+    if expires_at is not None and expires_at - now > stage:
+        return (time_left(expires_at, now) or "").capitalize()
+    return f"Under {_span(alert.stage_hours or 0)} left"
+
+
+def _ending(alert: Alert) -> str:
+    if alert.kind is Kind.CLOSED_ACCEPTED:
+        return "Accepted"
+    if alert.kind is Kind.CLOSED_REJECTED:
+        return "Declined"
+    return "Expired" if alert.invitation.status == UNKNOWN else "Expired unanswered"
 
 
 def _digest_headline(message: Message) -> str:
@@ -209,90 +277,183 @@ def _digest_headline(message: Message) -> str:
     return f"{counted(total, 'invitation')}: {kinds}{part}"
 
 
-def _deadline(alert: Alert) -> Deadline:
+def _groups(message: Message) -> Iterator[Group]:
+    """Yield a digest's lines by urgency, as they are sorted already: by expiry."""
+    found: dict[str, list[Line]] = {}
+    for alert in message.alerts:
+        title = _urgency(alert, message.now)
+        found.setdefault(title, []).append(line(alert, plain=message.plain))
+    for title, lines in found.items():
+        yield Group(title=f"{title} ({len(lines):,})", lines=tuple(lines))
+
+
+def _urgency(alert: Alert, now: datetime) -> str:
+    if alert.kind.is_closure:
+        return _ending(alert)
+    expires_at = alert.invitation.expires_at
+    if expires_at is None:
+        return "No expiry date"
+    return next((title for limit, title in _URGENCIES if expires_at - now < limit), "Later")
+
+
+def _deadline(
+    alert: Alert, now: datetime | None = None, hours: WorkingHours | None = None
+) -> Deadline:
     expires_at = alert.invitation.expires_at
     if expires_at is None:
         return Deadline("no expiry date given", None)
-    words = "expired" if alert.kind is Kind.CLOSED_EXPIRED else "respond by"
-    return Deadline(words, expires_at)
+    if alert.kind is Kind.CLOSED_EXPIRED:
+        return Deadline("expired", expires_at)
+    working = _working(hours, now, expires_at) if hours and now else None
+    return Deadline("respond by", expires_at, working)
 
 
-def _facts(alert: Alert, details: Details | None) -> Iterator[Fact]:
-    """Yield the short facts, the deciding ones first.
+def _working(message: Message, alert: Alert) -> str | None:
+    """Return the working time left in words, if working hours are known."""
+    hours, expires_at = message.working_hours, alert.invitation.expires_at
+    if hours is None or expires_at is None:
+        return None
+    left = hours.between(message.now, expires_at)
+    if left >= hours.a_day:
+        return f"{counted(left // hours.a_day, 'working day')} left"
+    if left >= timedelta(hours=1):
+        return f"{counted(left // timedelta(hours=1), 'working hour')} left"
+    if left >= timedelta(minutes=1):
+        return f"{counted(left // timedelta(minutes=1), 'working minute')} left"
+    return "no working time left"
+
+
+def _facts(message: Message, alert: Alert, details: Details | None) -> Iterator[Fact]:
+    """Yield the short facts in the order in which a salesperson decides.
 
     A reminder says what tells the invitation from others; the first alert says all.
     """
     invitation, is_new = alert.invitation, alert.kind is Kind.NEW
-    yield from _present(_expiry(alert))
     if details is not None:
-        yield from _present(*_deciding_facts(details))
-    if not is_new:
-        yield from _present(("Sender", invitation.sender_name))
-    elif details is not None:
-        yield from _present(*_further_facts(details))
+        yield from _present(*_need(details), *(details.triage if is_new else ()))
+        if is_new:
+            yield from _present(*_circumstances(details))
+        yield from _contacts(details)
+    if is_new and details is not None:
+        yield from _present(("Your role", ", ".join(details.responsibilities)))
+    deadline = _deadline(alert, _working(message, alert))
+    if deadline.moment is not None:
+        yield Fact(deadline.words.capitalize(), deadline)
+    yield from _present(("Sender", invitation.sender_name))
+    if is_new and details is not None:
+        yield from _present(*_background(details))
     yield from _present(("Invited", invitation.invited_at))
 
 
 def _plain_facts(alert: Alert) -> Iterator[Fact]:
-    return _present(("Invitation", _plain_name(alert.invitation)), _expiry(alert))
-
-
-def _expiry(alert: Alert) -> tuple[str, datetime | None]:
     deadline = _deadline(alert)
-    return deadline.words.capitalize(), deadline.moment
+    yield from _present(("Invitation", _plain_name(alert.invitation)))
+    if deadline.moment is not None:
+        yield Fact(deadline.words.capitalize(), deadline)
 
 
 def _present(*facts: tuple[str, str | datetime | None]) -> Iterator[Fact]:
     return (Fact(label, value) for label, value in facts if value)
 
 
-def _deciding_facts(details: Details) -> Iterator[tuple[str, str | None]]:
+def _need(details: Details) -> Iterator[tuple[str, str | None]]:
+    """Yield who the customer is, what they need, and what it is worth."""
     yield "Customer", details.customer
-    yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
     yield "Project", details.project
-    yield "Use case", details.use_case
+    yield "What they need", cut(_needed(details), SHORT_TEXT)
+    yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
 
 
-def _further_facts(details: Details) -> Iterator[tuple[str, str | None]]:
+def _needed(details: Details) -> str:
+    need = details.use_case or details.problem or details.description or ""
+    return one_line(need, 4 * LONG_TEXT)
+
+
+def _circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Industry", details.industry
-    yield "Country", details.country
+    yield "Country", details.country_name or details.country
     yield "Target date", _day(details.target_date)
-    yield "Source", details.source
+
+
+def _background(details: Details) -> Iterator[tuple[str, str | None]]:
+    yield "Lead source", details.source
     yield "Contact's role", details.contact_title
-    yield "Your role", ", ".join(details.responsibilities)
+    yield "AWS maturity", details.aws_maturity
+    yield "Market segment", details.market_segment
+    yield "Already engaged", ", ".join(details.members)
     yield "Website", details.website
 
 
+def _contacts(details: Details) -> Iterator[Fact]:
+    for contact in details.contacts[:1]:
+        if words := _spoken_of(contact):
+            mail = Mail(contact.email, words) if contact.email else words
+            yield Fact("Sender contact", mail)
+
+
 def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:
-    """Yield the longer texts; the contact alone in a reminder."""
-    if details is None:
+    """Yield the longer texts of a first alert."""
+    if details is None or alert.kind is not Kind.NEW:
         return
-    if alert.kind is Kind.NEW:
-        texts = (
-            ("Business problem", details.problem),
-            ("Message", details.message),
-            ("About the engagement", None if details.problem else details.description),
-        )
-        yield from _present(*((label, one_line(text or "", LONG_TEXT)) for label, text in texts))
-    yield from _present(("Sender contact", _contact(details)))
+    texts = (
+        ("Business problem", details.problem),
+        ("Message from the sender", details.message),
+        ("About the engagement", details.description),
+    )
+    for label, text in texts:
+        words = one_line(text or "", 4 * LONG_TEXT)
+        is_said = words == _needed(details) and len(words) <= SHORT_TEXT
+        if words and not is_said:
+            yield Fact(label, cut(words, LONG_TEXT))
 
 
 def _note(message: Message, alert: Alert) -> str | None:
     """Return what a reader should know of the message itself."""
-    if message.details is not None or message.plain:
-        return None
-    if alert.kind is Kind.CLOSED_EXPIRED:
+    if alert.kind is Kind.CLOSED_EXPIRED and alert.invitation.status == UNKNOWN:
+        return "Partner Central could not say what became of it; its expiry date has passed."
+    if alert.kind is Kind.CLOSED_EXPIRED and not alert.was_told:
         return "We could not notify anyone while this was open."
+    if message.details is not None or message.plain or alert.kind.is_closure:
+        return None
+    if message.details_off:
+        return "The details are in Partner Central."
     return "Details are temporarily unavailable; see Partner Central."
+
+
+def _ask(alert: Alert, details: Details) -> Mail | None:
+    """Return whom to ask for a new invitation, once this one has expired."""
+    contact = next((c for c in details.contacts if c.email), None)
+    if alert.kind is not Kind.CLOSED_EXPIRED or contact is None or contact.email is None:
+        return None
+    title = _name(alert.invitation)
+    return Mail(
+        contact.email,
+        f"Ask {contact.name or contact.email} for a new invitation",
+        subject=f"Expired engagement invitation: {title}",
+        body=f'Hello,\n\nyour invitation "{title}" ({alert.invitation.id}) expired before we '
+        "answered it. Could you send us a new one?\n\nThank you",
+    )
+
+
+def _settled(alert: Alert) -> Iterator[str | datetime]:
+    """Yield the pieces of the one line that a card shrinks to."""
+    invitation, ended_at = alert.invitation, alert.ended_at
+    yield _name(invitation)
+    if invitation.sender_name:
+        yield f"from {one_line(invitation.sender_name, 60)}"
+    yield _ending(alert).lower()
+    if ended_at is not None:
+        yield ended_at
+    first = alert.card.posted_at if alert.card else None
+    if ended_at is not None and first is not None and ended_at > first:
+        yield f"{_spoken(ended_at - first)} after the first alert"
 
 
 def _about(alert: Alert, *, plain: bool) -> str:
     thing = _noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
-    if alert.kind is Kind.NEW:
-        return thing
-    if alert.kind is Kind.CLOSED_EXPIRED:
-        return f"{thing}, expired unanswered"
-    return f"{thing}, under {_span(alert.stage_hours or 0)} left"
+    if alert.kind.is_closure:
+        return f"{thing}, {_ending(alert).lower()}"
+    return thing
 
 
 def _name(invitation: Invitation) -> str:
@@ -331,11 +492,20 @@ def _day(text: str | None) -> str | None:
         return text
 
 
-def _contact(details: Details) -> str | None:
-    if not details.contacts:
-        return None
-    first = details.contacts[0]
-    return ", ".join(filter(None, (first.name, first.title, first.email, first.phone)))
+def _spoken_of(contact: Contact) -> str:
+    return ", ".join(filter(None, (contact.name, contact.title, contact.phone))) or (
+        contact.email or ""
+    )
+
+
+def _spoken(span: timedelta) -> str:
+    """Return a span in its two largest units: 2 days 3 hours."""
+    hours, minutes = divmod(span.seconds // 60, 60)
+    spans = ((span.days, "day"), (hours, "hour"), (minutes, "minute"))
+    first = next((n for n, (count, _) in enumerate(spans) if count), None)
+    if first is None:
+        return "less than a minute"
+    return " ".join(counted(count, thing) for count, thing in spans[first : first + 2] if count)
 
 
 def _span(hours: int) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .model import Alert, Details, Kind, NotConnected
+from .hours import WorkingHours
+from .model import ANSWERED, Alert, Details, Kind, NotConnected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,8 @@ class Message:
     `welcome` is the number of pending invitations to greet with, on first contact.
     `not_connected` is another channel, which reaches nobody. `plain` asks for the minimal form,
     after the channel refused the full one: it holds nothing from outside that could be at fault
-    again.
+    again. `settled` asks for the one line that a card shrinks to when its invitation has ended.
+    `details_off` means that details are never shown, `working_hours` counts the time left by them.
     """
 
     catalog: str
@@ -28,6 +30,9 @@ class Message:
     part: int = 1
     parts: int = 1
     plain: bool = False
+    settled: bool = False
+    details_off: bool = False
+    working_hours: WorkingHours | None = None
 
     @property
     def single(self) -> Alert | None:
@@ -45,16 +50,21 @@ def grouped(
     """Yield what is sent together: a flood as one digest, else each alert alone.
 
     `deferred` are the ids of invitations whose messages failed when they were last tried, in that
-    order: they come after all others, and hold up nothing but themselves.
+    order: they come after all others, and hold up nothing but themselves. What people answered is
+    for programs, and stands in no message for people.
     """
     turn_of = {id_: number for number, id_ in enumerate(deferred)}
-    fresh = [alert for alert in alerts if alert.invitation.id not in turn_of]
-    late = [alert for alert in alerts if alert.invitation.id in turn_of]
-    if len(alerts) > digest_above:
+    answered = tuple(alert for alert in alerts if alert.kind in ANSWERED)
+    others = [alert for alert in alerts if alert.kind not in ANSWERED]
+    fresh = [alert for alert in others if alert.invitation.id not in turn_of]
+    late = [alert for alert in others if alert.invitation.id in turn_of]
+    if len(others) > digest_above:
         yield from (tuple(group) for group in (fresh, late) if group)
-        return
-    yield from _apart(fresh)
-    yield from _apart(sorted(late, key=lambda alert: turn_of[alert.invitation.id]))
+    else:
+        yield from _apart(fresh)
+        yield from _apart(sorted(late, key=lambda alert: turn_of[alert.invitation.id]))
+    if answered:
+        yield answered
 
 
 def halved(alerts: tuple[Alert, ...]) -> tuple[tuple[Alert, ...], tuple[Alert, ...]]:
@@ -80,8 +90,11 @@ def split(
 
 
 def _apart(alerts: Collection[Alert]) -> Iterator[tuple[Alert, ...]]:
-    """Yield each alert alone; what has expired is no longer urgent: last, and together."""
-    expired = tuple(alert for alert in alerts if alert.kind is Kind.CLOSED_EXPIRED)
-    yield from ((alert,) for alert in alerts if alert.kind is not Kind.CLOSED_EXPIRED)
-    if expired:
-        yield expired
+    """Yield each alert alone; what has expired is no longer urgent: last, and together.
+
+    One that has a card is told under it.
+    """
+    together = [alert for alert in alerts if alert.kind is Kind.CLOSED_EXPIRED and not alert.card]
+    yield from ((alert,) for alert in alerts if alert not in together)
+    if together:
+        yield tuple(together)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from .hours import WorkingHours
 
 PENDING = "PENDING"
 ACCEPTED = "ACCEPTED"
@@ -14,6 +16,11 @@ EXPIRED = "EXPIRED"
 KNOWN_STATUSES = frozenset({PENDING, ACCEPTED, REJECTED, EXPIRED})
 UNKNOWN = "UNKNOWN"
 """Our own word, never the API's: the invitation left the list and nobody could say why."""
+
+JITTER = timedelta(minutes=1)
+"""A date that moves by less is the same date, and a stage that begins this soon after an alert is
+part of it: an expiry date that moves by a second, or an invitation told of just before its stage,
+makes no second message."""
 
 OPPORTUNITY = "OpportunityInvitation"
 LEAD = "LeadInvitation"
@@ -83,7 +90,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What a salesperson decides from; fetched when a message needs it and never stored."""
+    """What a salesperson decides from; fetched when a message needs it and never stored.
+
+    `triage` are labelled words that rate or place the invitation: scores, programs, segment.
+    """
 
     invitation: Invitation
     customer: str | None = None
@@ -101,14 +111,42 @@ class Details:
     contact_title: str | None = None
     message: str | None = None
     description: str | None = None
+    country_name: str | None = None
+    aws_maturity: str | None = None
+    market_segment: str | None = None
+    members: tuple[str, ...] = ()
+    triage: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """Where Slack keeps a message: its channel's id and its timestamp there."""
+class Card:
+    """A message in Slack that is kept true: where it stands, and what it shows.
+
+    `channel` and `ts` are Slack's own ids; `ts` begins with the seconds since 1970 at which it was
+    posted. `expires_at` is the date that it shows, `status` what became of the invitation, None
+    while the card shows it as open.
+    """
 
     channel: str
     ts: str
+    expires_at: datetime | None = None
+    status: str | None = None
+
+    @property
+    def posted_at(self) -> datetime | None:
+        """When the card was posted, as its timestamp says."""
+        try:
+            return datetime.fromtimestamp(float(self.ts), UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    def shows(self, invitation: Invitation, *, ended: bool) -> bool:
+        """Tell whether the card still says the truth about its invitation, to the minute."""
+        if ended or self.status is not None:
+            return ended and self.status == invitation.status
+        if self.expires_at is None or invitation.expires_at is None:
+            return self.expires_at == invitation.expires_at
+        return abs(self.expires_at - invitation.expires_at) <= JITTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +154,14 @@ class Record:
     """What the ledger knows of one invitation: as last seen, and what each channel was told when.
 
     `told_at` maps a channel's name to the `now` of the run that last told it. `ended_at` is set
-    once the invitation is known to be open no longer.
+    once the invitation is known to be open no longer. `card` is the channel's that keeps one.
     """
 
     invitation: Invitation
     first_seen: datetime
     told_at: Mapping[str, datetime] = field(default_factory=dict)
     ended_at: datetime | None = None
-    post: Post | None = None
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,14 +213,26 @@ class Kind(StrEnum):
 
     NEW = "new"
     EXPIRING = "expiring"
+    CLOSED_ACCEPTED = "closed.accepted"
+    CLOSED_REJECTED = "closed.rejected"
     CLOSED_EXPIRED = "closed.expired"
+
+    @property
+    def is_closure(self) -> bool:
+        return self in CLOSURES
+
+
+ANSWERED = frozenset({Kind.CLOSED_ACCEPTED, Kind.CLOSED_REJECTED})
+CLOSURES = ANSWERED | {Kind.CLOSED_EXPIRED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Something to tell about one invitation, why, and since when it is due.
 
-    `stage` is set for `expiring` alone.
+    `stage` is set for `expiring` alone, which is `last` if no other stage follows; `ended_at` for
+    closures. `was_told` means that this channel was told of the invitation before. `card` is where
+    the invitation stands on this channel.
     """
 
     kind: Kind
@@ -190,6 +240,10 @@ class Alert:
     reason: str
     since: datetime
     stage: timedelta | None = None
+    last: bool = False
+    ended_at: datetime | None = None
+    was_told: bool = False
+    card: Card | None = None
 
     @property
     def stage_hours(self) -> int | None:
@@ -218,7 +272,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """When to tell. `stages` are times before expiry, longest first."""
+    """When to tell, and whom.
+
+    `stages` are times before expiry, longest first. `answers_to` are the channels that are told of
+    what people answered, beside what expired; `cards_on` is the channel that keeps cards. `details`
+    says whether messages may hold what is not in the listing.
+    """
 
     stages: tuple[timedelta, ...]
     digest_above: int
+    answers_to: frozenset[str] = frozenset()
+    cards_on: str | None = None
+    working_hours: WorkingHours | None = None
+    details: bool = True

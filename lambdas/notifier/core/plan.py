@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from .model import (
+    ACCEPTED,
+    ANSWERED,
     EXPIRED,
+    JITTER,
     KNOWN_STATUSES,
     PENDING,
+    REJECTED,
     UNKNOWN,
     Alert,
+    Card,
     Delivery,
     Invitation,
     Kind,
@@ -20,13 +25,11 @@ from .model import (
     Record,
 )
 
-JITTER = timedelta(minutes=1)
-"""A stage that begins this soon after an alert is part of it: an expiry date that moves by a
-second, or an invitation told of just before its stage, makes no second message."""
-
 STALE_AFTER = timedelta(days=30)
 """For so long an expired invitation is still worth telling of, and a missing one worth asking
 for if it has no expiry date of its own."""
+
+_CLOSURES = {ACCEPTED: Kind.CLOSED_ACCEPTED, REJECTED: Kind.CLOSED_REJECTED}
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -36,25 +39,29 @@ class Done:
     """What became of a plan's deliveries: (channel, invitation id) pairs, and channels.
 
     `told` were confirmed; `moot` need not be told any more, because the invitation was answered
-    meanwhile. `off` are the channels that reach nobody and need not.
+    meanwhile. `off` are the channels that reach nobody and need not. `trued` are the cards
+    that say the truth again, by invitation id; None where one was given up.
     """
 
     told: AbstractSet[tuple[str, str]] = frozenset()
     moot: AbstractSet[tuple[str, str]] = frozenset()
     off: AbstractSet[str] = frozenset()
+    trued: Mapping[str, Card | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What one run does: records to write first, deliveries to make, and what has ended.
 
-    `due` is sorted by expiry, the most urgent first. `ended` are the records of invitations that
-    are open no longer; see `closable`.
+    `due` is sorted by expiry, the most urgent first. `updates` are alerts whose cards show what
+    does not hold any more. `ended` are the records of invitations that are open no longer; see
+    `closable`.
     """
 
     observe: tuple[Record, ...]
     due: tuple[Delivery, ...]
     ended: tuple[Record, ...]
+    updates: tuple[Alert, ...] = ()
 
     def on(self, channel: str) -> tuple[Alert, ...]:
         return tuple(delivery.alert for delivery in self.due if delivery.channel == channel)
@@ -71,11 +78,16 @@ class Plan:
     def closable(self, done: Done, now: datetime) -> tuple[Record, ...]:
         """Return the ended records about which nothing is left to tell, as now told."""
         waiting = {delivery.alert.invitation.id for delivery in self._left(done)}
+        waiting |= {update.invitation.id for update in self.updates} - set(done.trued)
         told_at: dict[str, dict[str, datetime]] = {}
         for channel, id_ in done.told:
             told_at.setdefault(id_, {})[channel] = now
         return tuple(
-            replace(record, told_at={**record.told_at, **told_at.get(record.invitation.id, {})})
+            replace(
+                record,
+                told_at={**record.told_at, **told_at.get(record.invitation.id, {})},
+                card=done.trued.get(record.invitation.id, record.card),
+            )
             for record in self.ended
             if record.invitation.id not in waiting
         )
@@ -145,9 +157,7 @@ def plan(
     opened = {record.invitation.id: record for record in open_records}
     known = {record.invitation.id: record for record in closed_records} | opened
     said = {**{i.id: i for i in listed if not i.is_answerable}, **answers}
-    alive = {i.id: i for i in listed if i.is_answerable} | {
-        id_: answer for id_, answer in answers.items() if answer and answer.status == PENDING
-    }
+    alive = {i.id: i for i in listed if i.is_answerable} | _still_pending(opened, answers)
     present = [_seen(known.get(id_), invitation, now) for id_, invitation in alive.items()]
     gone = (_ended(record, said, now) for id_, record in opened.items() if id_ not in alive)
     ended = [record for record in gone if record] + [_lost(i, now) for i in missed]
@@ -156,11 +166,31 @@ def plan(
         for channel in channels
         for alert in _alerts(channel, present, ended, policy, now)
     ]
-    wanted = {delivery.alert.invitation.id for delivery in due}
+    updates = [_update(record) for record in (*present, *ended) if _is_untrue(record, policy, now)]
+    wanted = {alert.invitation.id for alert in (*(d.alert for d in due), *updates)}
     observe = [r for r in present if _changed(r, opened.get(r.invitation.id))] + [
         r for r in ended if r.invitation.id in wanted and r != opened.get(r.invitation.id)
     ]
-    return Plan(observe=tuple(observe), due=tuple(sorted(due, key=_urgency)), ended=tuple(ended))
+    return Plan(
+        observe=tuple(observe),
+        due=tuple(sorted(due, key=_urgency)),
+        ended=tuple(ended),
+        updates=tuple(updates),
+    )
+
+
+def _still_pending(
+    opened: Mapping[str, Record], answers: Mapping[str, Invitation | None]
+) -> dict[str, Invitation]:
+    """Return what left the list and is pending all the same, as it was listed last.
+
+    What the details say of it, beside its status and its date, stays with Partner Central.
+    """
+    return {
+        id_: replace(opened[id_].invitation, status=PENDING, expires_at=answer.expires_at)
+        for id_, answer in answers.items()
+        if answer and answer.status == PENDING
+    }
 
 
 def _seen(record: Record | None, invitation: Invitation, now: datetime) -> Record:
@@ -212,7 +242,7 @@ def _alerts(
         if (alert := _open_alert(channel, record, policy, now)) is not None:
             yield alert
     for record in ended:
-        if (alert := _closed_alert(channel, record, now)) is not None:
+        if (alert := _closed_alert(channel, record, policy, now)) is not None:
             yield alert
 
 
@@ -227,49 +257,85 @@ def _open_alert(channel: str, record: Record, policy: Policy, now: datetime) -> 
             since=record.first_seen,
         )
     expires_at = invitation.expires_at
-    stage = _stage(expires_at, told_at, policy.stages, now)
-    if expires_at is None or stage is None:
+    if expires_at is None or expires_at <= now:
         return None
+    begins = {stage: stage_begins(expires_at, stage, policy) for stage in policy.stages}
+    begun = [stage for stage, begin in begins.items() if told_at + JITTER < begin <= now]
+    if not begun:
+        return None
+    stage = min(begun)  # The most urgent one.
     hours = int(stage / timedelta(hours=1))
     return Alert(
         kind=Kind.EXPIRING,
         invitation=invitation,
         stage=stage,
+        last=stage == min(policy.stages),
+        was_told=True,
+        card=_card(record, channel, policy),
         reason=f"under {hours} h to expiry; {channel} was last told {_stamp(told_at)}",
-        since=expires_at - stage,
+        since=begins[stage],
     )
 
 
-def _stage(
-    expires_at: datetime | None,
-    told_at: datetime,
-    stages: Sequence[timedelta],
-    now: datetime,
-) -> timedelta | None:
-    """Return the most urgent stage that began since the channel was told."""
-    if expires_at is None or expires_at <= now:
-        return None
-    begun = [stage for stage in stages if told_at + JITTER < expires_at - stage <= now]
-    return min(begun, default=None)
+def stage_begins(expires_at: datetime, stage: timedelta, policy: Policy) -> datetime:
+    """Return when a stage begins: what nobody would read out of hours is said before."""
+    moment = expires_at - stage
+    return policy.working_hours.brought_forward(moment) if policy.working_hours else moment
 
 
-def _closed_alert(channel: str, record: Record, now: datetime) -> Alert | None:
-    """Return `closed.expired` for an invitation that nobody was told of while it was open."""
+def _closed_alert(channel: str, record: Record, policy: Policy, now: datetime) -> Alert | None:
+    """Return the closure that a channel is due: of what it knew, or of what nobody knew."""
     ended_at = record.ended_at
-    if (
-        ended_at is None
-        or record.invitation.status not in (EXPIRED, UNKNOWN)
-        or channel in record.told_at
-        or any(told_at < ended_at for told_at in record.told_at.values())
-        or now - ended_at > STALE_AFTER
-    ):
+    if ended_at is None or now - ended_at > STALE_AFTER:
+        return None
+    kind = _CLOSURES.get(record.invitation.status or "", Kind.CLOSED_EXPIRED)
+    told_at = record.told_at.get(channel)
+    if told_at is None:
+        # While it was open nobody was told, on any channel: somebody has to know.
+        known = any(at < ended_at for at in record.told_at.values())
+        is_due = kind is Kind.CLOSED_EXPIRED and not known
+        reason = f"ended {_stamp(ended_at)} before anybody was told"
+    else:
+        is_due = told_at < ended_at and (kind not in ANSWERED or channel in policy.answers_to)
+        reason = f"ended {_stamp(ended_at)}; {channel} was last told {_stamp(told_at)}"
+    if not is_due:
         return None
     return Alert(
-        kind=Kind.CLOSED_EXPIRED,
+        kind=kind,
         invitation=record.invitation,
-        reason=f"ended {_stamp(ended_at)} before anybody was told",
+        ended_at=ended_at,
+        was_told=told_at is not None,
+        card=_card(record, channel, policy),
+        reason=reason,
         since=ended_at,
     )
+
+
+def _is_untrue(record: Record, policy: Policy, now: datetime) -> bool:
+    """Tell whether a record's card has to be updated, while that is still worth it."""
+    card, ended_at = record.card, record.ended_at
+    is_old = ended_at is not None and now - ended_at > STALE_AFTER
+    if card is None or policy.cards_on is None or is_old:
+        return False
+    return not card.shows(record.invitation, ended=ended_at is not None)
+
+
+def _update(record: Record) -> Alert:
+    """Return what a card has to say now: the whole of an open invitation, or that it has ended."""
+    status, ended_at = record.invitation.status or "", record.ended_at
+    return Alert(
+        kind=_CLOSURES.get(status, Kind.CLOSED_EXPIRED) if ended_at else Kind.NEW,
+        invitation=record.invitation,
+        ended_at=ended_at,
+        was_told=True,
+        card=record.card,
+        reason="its card does not show this yet",
+        since=ended_at or record.first_seen,
+    )
+
+
+def _card(record: Record, channel: str, policy: Policy) -> Card | None:
+    return record.card if channel == policy.cards_on else None
 
 
 def _urgency(delivery: Delivery) -> tuple[datetime, datetime, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,11 +11,11 @@ from .backoff import Fate
 from .message import Message
 from .model import (
     Alert,
+    Card,
     ChannelState,
     Details,
     Invitation,
     NotConnected,
-    Post,
     Record,
     Search,
     State,
@@ -96,9 +96,15 @@ class Ledger(Protocol):
         """Return how many writes record what was told of `count` invitations."""
 
     def record_told(
-        self, channel: str, ids: Sequence[str], *, now: datetime, post: Post | None
+        self, channel: str, ids: Sequence[str], *, now: datetime, card: Card | None
     ) -> None:
-        """Record that `channel` confirmed a message about the invitations `ids`."""
+        """Record that `channel` confirmed a message about the invitations `ids`.
+
+        `card` is where the message stands, if it is one to be kept true.
+        """
+
+    def record_cards(self, cards: Mapping[str, Card | None]) -> None:
+        """Record what invitations' cards show now; None for one that is given up."""
 
     def save_channel(self, channel: str, state: ChannelState) -> None: ...
 
@@ -110,9 +116,16 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The channel confirmed the message; `post` says where it stands, if the channel told."""
+    """The channel confirmed the message; `card` says where it stands, if it can be kept true."""
 
-    post: Post | None = None
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A card cannot be updated any more, by anybody; `reason` is one line."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +157,8 @@ class Channel(Protocol):
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
         """Cut a digest into as few parts as the channel's limits allow, in order."""
 
-    def send(self, message: Message) -> Sent | Failed: ...
+    def send(self, message: Message) -> Sent | Failed:
+        """Send a message; one about an invitation that has a card belongs under it."""
+
+    def update(self, card: Card, message: Message) -> Sent | Gone | Failed:
+        """Make a card say what the message says; may be repeated freely."""

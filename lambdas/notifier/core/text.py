@@ -47,6 +47,15 @@ def truncate(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
 
 
+def cut(text: str, limit: int) -> str:
+    """Return `text` cut at a word to `limit` characters, an ellipsis where it was cut."""
+    if len(text) <= limit:
+        return text
+    head, _, _ = text[:limit].rpartition(" ")
+    # A word that is most of the text has to be cut itself.
+    return (head if 2 * len(head) > limit else text[: limit - 1]).rstrip(" ,;:") + ELLIPSIS
+
+
 def truncate_utf16(text: str, limit: int) -> str:
     """Return `text` cut to `limit` units of UTF-16, of which an emoji takes two.
 

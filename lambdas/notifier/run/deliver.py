@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from ..core import backoff
 from ..core.backoff import Fate, Tried, Verdict
 from ..core.message import Message, grouped, halved
-from ..core.model import Alert, ChannelState, Kind, NotConnected, Policy
-from ..core.ports import Channel, Connected, Failed, Ledger, LedgerError, Off, Sent
+from ..core.model import ANSWERED, Alert, Card, ChannelState, NotConnected, Policy
+from ..core.ports import Channel, Connected, Failed, Gone, Ledger, LedgerError, Off, Sent
 from .budget import Budget
 from .details import DetailsCache
 from .report import ChannelReport
@@ -45,12 +45,14 @@ class Shared:
 class Turn:
     """One channel's turn: its due alerts become as few messages as they should, one by one.
 
-    `state` is the channel's, as it stands in the ledger.
+    `updates` are alerts whose cards have to be updated. `state` is the channel's, as it stands in
+    the ledger.
     """
 
     name: str
     build: Callable[[], Channel]
     alerts: Sequence[Alert]
+    updates: Sequence[Alert]
     state: ChannelState
     shared: Shared
     report: ChannelReport = field(init=False)
@@ -60,7 +62,7 @@ class Turn:
     _is_asked: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self.report = ChannelReport(name=self.name, due=len(self.alerts))
+        self.report = ChannelReport(name=self.name, due=len(self.alerts), untrue=len(self.updates))
         self._before = self.state
 
     def take(self) -> ChannelReport:
@@ -95,7 +97,8 @@ class Turn:
             self.report.errors.append(f"{self.name}: {where(error)}")
 
     def _take(self) -> None:
-        is_quiet = not self.alerts and self.state.contacted_at and not self.state.warn_at
+        has_work = self.alerts or self.updates
+        is_quiet = not has_work and self.state.contacted_at and not self.state.warn_at
         if is_quiet and not self.shared.must_connect:
             return
         if backoff.rests(self.state, self.shared.now):
@@ -107,6 +110,8 @@ class Turn:
         went_well = all(self._deliver(message) for message in self._messages())
         if went_well and self.state.contacted_at is None:
             self._deliver(self._message(()))
+        if went_well:
+            self._update_cards()
 
     def _warn(self, about: NotConnected) -> None:
         is_able = not backoff.rests(self._before, self.shared.now) and self._connected()
@@ -145,7 +150,7 @@ class Turn:
 
     def _together(self, alerts: tuple[Alert, ...]) -> Iterator[Message]:
         """Yield a digest in as many parts as it needs; one alert alone comes with its details."""
-        if len(alerts) == 1 and alerts[0].kind is not Kind.CLOSED_EXPIRED:
+        if len(alerts) == 1 and alerts[0].kind not in ANSWERED:
             if message := self._fresh(alerts[0]):
                 yield message
         elif self._channel is not None:
@@ -156,13 +161,21 @@ class Turn:
     def _fresh(self, alert: Alert) -> Message | None:
         """Return the alert's message with details; None if they say that it was answered."""
         details = self.shared.details.get(alert.invitation.id)
-        if details is not None and not details.invitation.is_answerable:
+        is_open = not alert.kind.is_closure
+        if is_open and details is not None and not details.invitation.is_answerable:
             self.report.stale_ids.append(alert.invitation.id)
             return None
         return replace(self._message((alert,)), details=details)
 
     def _message(self, alerts: tuple[Alert, ...]) -> Message:
-        return Message(catalog=self.shared.catalog, now=self.shared.now, alerts=alerts)
+        policy = self.shared.policy
+        return Message(
+            catalog=self.shared.catalog,
+            now=self.shared.now,
+            alerts=alerts,
+            details_off=not policy.details,
+            working_hours=policy.working_hours,
+        )
 
     def _deliver(self, message: Message) -> bool:
         """Send and record one message; return whether the turn goes on."""
@@ -205,10 +218,66 @@ class Turn:
 
     def _record(self, message: Message, sent: Sent) -> None:
         if ids := message.ids:
-            post = sent.post if message.single else None
-            self.shared.ledger.record_told(self.name, ids, now=self.shared.now, post=post)
+            self.shared.ledger.record_told(self.name, ids, now=self.shared.now, card=sent.card)
             self.report.told_ids += ids
+            if sent.card is not None:  # It is another card now, and says the truth.
+                self.report.cards |= dict.fromkeys(ids, sent.card)
         self._tried.append(Tried(ids, None))
+
+    def _update_cards(self) -> None:
+        """Update every card that shows what does not hold any more, and record what they show.
+
+        An update may be repeated, so that a doubt asks for no pause; what fails is tried again by
+        the next run.
+        """
+        shown: dict[str, Card | None] = {}
+        for alert in self.updates:
+            if alert.invitation.id in self.report.cards:
+                continue
+            if not self.shared.budget.fits_message(self.shared.ledger.writes(1)):
+                break
+            if not self._update_card(alert, shown):
+                break
+        if shown:
+            self.shared.ledger.record_cards(shown)
+            self.report.cards |= shown
+        self.report.untrue = len(self.updates) - len(
+            [alert for alert in self.updates if alert.invitation.id in self.report.cards]
+        )
+
+    def _update_card(self, alert: Alert, shown: dict[str, Card | None]) -> bool:
+        """Update one card; return whether to try the next one."""
+        message = self._restated(alert)
+        if message is None or self._channel is None or alert.card is None:
+            return True
+        outcome = self._channel.update(alert.card, message)
+        if isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED:
+            outcome = self._channel.update(alert.card, replace(message, plain=True))
+        if isinstance(outcome, Sent):
+            invitation, status = alert.invitation, alert.invitation.status
+            shown[invitation.id] = replace(
+                alert.card,
+                expires_at=invitation.expires_at,
+                status=status if alert.kind.is_closure else None,
+            )
+            return True
+        self.report.errors += (
+            [] if isinstance(outcome, Gone) else [f"{self.name}: {outcome.reason}"]
+        )
+        if isinstance(outcome, Gone) or outcome.fate is Fate.MESSAGE_REFUSED:
+            self.report.given_up.append(f"{alert.invitation.id}: {outcome.reason}")
+            shown[alert.invitation.id] = None
+            return True
+        return False
+
+    def _restated(self, alert: Alert) -> Message | None:
+        """Return what a card has to say now; None while its details cannot be had."""
+        if alert.kind.is_closure:
+            return replace(self._message((alert,)), settled=True)
+        details = self.shared.details.get(alert.invitation.id)
+        if details is None and self.shared.policy.details:
+            return None
+        return replace(self._message((alert,)), details=details)
 
     def _verdict(self) -> Verdict:
         """Judge the turn so far; what became of a warning is kept as it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..core.model import NotConnected
+from ..core.model import Card, NotConnected
 
 
 @dataclass(slots=True, kw_only=True)
@@ -15,7 +15,9 @@ class ChannelReport:
     turned out to be answered; `failed` counts what was tried, or left because the channel is
     failing; `waiting` what had no time, or nobody to hear it. `not_connected` says what a person
     must do to connect it, `unconfirmed` how many of those configured do not hear it, `resting` that
-    the channel was left alone after a doubt.
+    the channel was left alone after a doubt. `cards` are those that were updated, by invitation id,
+    None where one was given up, for a reason in `given_up`; `untrue` counts those that still have
+    to be.
     """
 
     name: str
@@ -27,6 +29,9 @@ class ChannelReport:
     off: bool = False
     not_connected: NotConnected | None = None
     unconfirmed: int = 0
+    cards: dict[str, Card | None] = field(default_factory=dict)
+    untrue: int = 0
+    given_up: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     ledger_failed: bool = False
     resting: bool = False
@@ -35,11 +40,6 @@ class ChannelReport:
     def left(self) -> int:
         """Return how many alerts have no outcome yet."""
         return self.due - len(self.told_ids) - len(self.stale_ids) - self.failed
-
-    @property
-    def settled(self) -> set[tuple[str, str]]:
-        """Return the (channel, invitation id) pairs with nothing left to tell, as now known."""
-        return {(self.name, id_) for id_ in (*self.told_ids, *self.stale_ids)}
 
     @property
     def trouble(self) -> int:

@@ -123,14 +123,17 @@ class _Run:
     now: datetime
     gap: Findings = field(default_factory=Findings, init=False)
     answers: dict[str, Invitation | None] = field(default_factory=dict, init=False)
+    details: DetailsCache = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.details = DetailsCache(self.parts.source, shown=self.parts.policy.details)
 
     def summary(self) -> Summary:
         """Do all of it; raise NotifierError where nothing more can be done."""
         listed, due = self._look()
         if not self.parts.ledger.observe(due.observe, time_left=self.parts.budget.fits_write):
             raise LedgerError("out of time while recording what was seen; nothing was sent")
-        details = DetailsCache(self.parts.source)
-        reports = self._deliver(due, details, pending=len(listed))
+        reports = self._deliver(due, pending=len(listed))
         done = _done(reports)
         errors = [self.gap.error] if self.gap.error else []
         errors += [error for report in reports for error in report.errors]
@@ -148,7 +151,7 @@ class _Run:
             missed=due.count(Kind.CLOSED_EXPIRED),
             closed=len(closed),
             unresolved=sum(answer is None for answer in self.answers.values()),
-            details_missing=details.missing,
+            details_missing=self.details.missing,
             overdue=due.overdue(done, self.now),
             next_expiry=next_expiry(listed, self.now),
             gap_open=not self.gap.is_whole,
@@ -185,9 +188,12 @@ class _Run:
             if not time_for_more():
                 break
             try:
-                self.answers[id_] = self.parts.source.details(id_).invitation
+                details = self.parts.source.details(id_)
             except LookupFailed:
                 self.answers[id_] = None
+            else:
+                self.answers[id_] = details.invitation
+                self.details.keep(details)
         return self.answers
 
     def _missed(self, known: set[str]) -> list[Invitation]:
@@ -201,12 +207,12 @@ class _Run:
         told = {record.invitation.id for record in closed}
         return [invitation for invitation in found if invitation.id not in told]
 
-    def _deliver(self, due: Plan, details: DetailsCache, *, pending: int) -> list[ChannelReport]:
+    def _deliver(self, due: Plan, *, pending: int) -> list[ChannelReport]:
         """Let each channel take its turn, unless the ledger fails."""
         parts = self.parts
         shared = Shared(
             ledger=parts.ledger,
-            details=details,
+            details=self.details,
             policy=parts.policy,
             catalog=parts.catalog,
             budget=parts.budget,
@@ -220,6 +226,7 @@ class _Run:
                 name=name,
                 build=build,
                 alerts=due.on(name),
+                updates=due.updates if name == parts.policy.cards_on else (),
                 state=self.state.channel(name),
                 shared=shared,
             )
@@ -240,6 +247,7 @@ def _done(reports: Sequence[ChannelReport]) -> Done:
         told={(report.name, id_) for report in reports for id_ in report.told_ids},
         moot={(report.name, id_) for report in reports for id_ in report.stale_ids},
         off={report.name for report in reports if report.off},
+        trued={id_: card for report in reports for id_, card in report.cards.items()},
     )
 
 

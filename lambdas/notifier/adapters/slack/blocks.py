@@ -6,8 +6,10 @@ cap on all blocks together is undocumented, but a message over it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
 
 from slack_sdk.models.blocks import (
     Block,
@@ -18,7 +20,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from ...core.compose import Content, Deadline, Fact, Line, Sign, local_time
+from ...core.compose import Content, Deadline, Fact, Group, Line, Mail, Sign, local_time
 from ...core.text import ELLIPSIS, one_line, truncate
 
 HEADER_LIMIT = 150
@@ -34,9 +36,14 @@ _VALUE_LIMIT = 300
 _TITLE_LIMIT = 120
 _SENTENCE_LIMIT = 1500
 
+_ADDRESS = re.compile(r"[\w.!#$%'*+/=?^{}~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
+"""What a link can hold as it is."""
+
 _EMOJI = {
     Sign.NEW: "📬",
     Sign.EXPIRING: "⏳",
+    Sign.ACCEPTED: "✅",
+    Sign.DECLINED: "✖️",
     Sign.EXPIRED: "🚫",
     Sign.DIGEST: "📋",
     Sign.CONNECTED: "✅",
@@ -78,15 +85,16 @@ def plain(content: Content) -> str:
         return _plain_digest(content)
     if not content.facts:
         return notification(content)
-    values = [fact.value for fact in content.facts if isinstance(fact.value, str)]
-    named = (escape(value, _SENTENCE_LIMIT) for value in values)
-    return ", ".join((_sentences(content.greeting, content.headline), *named)) + _until(
-        content.deadline
-    )
+    values = (fact.value for fact in content.facts)
+    named = [escape(value, _SENTENCE_LIMIT) for value in values if isinstance(value, str)]
+    said = _sentences(content.greeting, content.headline)
+    return ", ".join((said, *named)) + _until(content.deadline)
 
 
 def blocks(content: Content, *, url: str) -> list[Block]:
     """Return the blocks of a message in its full form; `url` is where its link leads."""
+    if content.settled:
+        return [_context(_settled(content))]
     return list(_short(content, url) if content.text else _long(content, url))
 
 
@@ -95,7 +103,7 @@ def line(alert: Line, *, signed: bool = True) -> str:
     title = escape(alert.title, _TITLE_LIMIT)
     about = escape(alert.about, _TITLE_LIMIT)
     sign = _EMOJI[alert.sign] if signed else "•"
-    return f"{sign} *{title}* · {about} · {_deadline(alert.deadline)}"
+    return f"{sign} {title} · {about} · {_deadline(alert.deadline)}"
 
 
 def _short(content: Content, url: str) -> Iterator[Block]:
@@ -120,23 +128,34 @@ def _long(content: Content, url: str) -> Iterator[Block]:
         # Plain text: whatever a customer wrote is shown as written, with no markup in it.
         yield _context(f"*{escape(passage.label, 80)}*")
         yield SectionBlock(text=_plain_text(str(passage.value), SECTION_LIMIT))
-    yield from _lines(content.lines)
+    mixed = len({alert.sign for alert in content.lines}) > 1
+    for group in content.groups:
+        yield from _group(group, signed=mixed)
     yield SectionBlock(text=_mrkdwn(f"*{_link(url, content.call)}*"))
+    if content.ask:
+        yield SectionBlock(text=_mrkdwn(_mail(content.ask)))
     if content.note:
         yield _context(escape(content.note, 300))
 
 
-def _lines(lines: Sequence[Line]) -> Iterator[Block]:
-    mixed = len({alert.sign for alert in lines}) > 1
-    held: list[str] = []
-    for alert in lines:
-        text = line(alert, signed=mixed)
-        if held and sum(map(len, held)) + len(held) + len(text) > SECTION_LIMIT:
+def _group(group: Group, *, signed: bool) -> Iterator[Block]:
+    held = [f"*{escape(group.title, 80)}*"]
+    for alert in group.lines:
+        text = line(alert, signed=signed)
+        if sum(map(len, held)) + len(held) + len(text) > SECTION_LIMIT:
             yield SectionBlock(text=_mrkdwn("\n".join(held)))
             held = []
         held.append(text)
-    if held:
-        yield SectionBlock(text=_mrkdwn("\n".join(held)))
+    yield SectionBlock(text=_mrkdwn("\n".join(held)))
+
+
+def _settled(content: Content) -> str:
+    """Return the one line that is left of a card, its title first."""
+    pieces = [
+        moment(piece) if isinstance(piece, datetime) else escape(piece, _VALUE_LIMIT)
+        for piece in content.settled
+    ]
+    return f"{_EMOJI[content.sign]} " + " · ".join(pieces)
 
 
 def _plain_digest(content: Content) -> str:
@@ -165,9 +184,28 @@ def _header(content: Content) -> HeaderBlock:
 
 
 def _field(fact: Fact) -> MarkdownTextObject:
-    value = fact.value
-    shown = moment(value) if isinstance(value, datetime) else escape(value, _VALUE_LIMIT)
-    return _mrkdwn(f"*{escape(fact.label, 80)}*\n{shown}")
+    return _mrkdwn(f"*{escape(fact.label, 80)}*\n{_value(fact.value)}")
+
+
+def _value(value: str | datetime | Deadline | Mail) -> str:
+    if isinstance(value, str):
+        return escape(value, _VALUE_LIMIT)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, Mail):
+        return _mail(value)
+    shown = moment(value.moment) if value.moment else value.words
+    return f"{shown} ({escape(value.working, 80)})" if value.working else shown
+
+
+def _mail(mail: Mail) -> str:
+    """Return a link that opens a mail to somebody; their address as text if it is a strange one."""
+    if not _ADDRESS.fullmatch(mail.address):
+        return escape(f"{mail.words}, {mail.address}", _VALUE_LIMIT)
+    given = {"subject": mail.subject, "body": mail.body}
+    query = urlencode({key: text for key, text in given.items() if text}, quote_via=quote)
+    address = f"mailto:{quote(mail.address, safe='@+')}" + (f"?{query}" if query else "")
+    return f"<{address}|{escape(mail.words.replace('|', ' '), _VALUE_LIMIT)}>"
 
 
 def _link(url: str, label: str) -> str:

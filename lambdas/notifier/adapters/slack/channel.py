@@ -9,11 +9,11 @@ from ...core import message as core_message
 from ...core.backoff import Fate
 from ...core.compose import compose, line
 from ...core.message import Message
-from ...core.model import Alert, NotConnected
-from ...core.ports import Connected, Failed, Off, Sent
+from ...core.model import Alert, Card, NotConnected
+from ...core.ports import Connected, Failed, Gone, Off, Sent
 from . import blocks as block_kit
 from . import secret
-from .web import Slack, connected
+from .web import Body, Slack, connected
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -59,11 +59,22 @@ class SlackChannel:
     def send(self, message: Message) -> Sent | Failed:
         if self._slack is None:
             return Failed(Fate.NOT_SENT, "not connected")
-        content = compose(message)
-        text = block_kit.plain(content) if message.plain else block_kit.notification(content)
-        blocks = [] if message.plain else block_kit.blocks(content, url=self._url)
         self._pace()
-        return self._slack.post(text=text, blocks=blocks)
+        alert = message.single
+        return self._slack.post(self._body(message), alert)
+
+    def update(self, card: Card, message: Message) -> Sent | Gone | Failed:
+        if self._slack is None:
+            return Failed(Fate.NOT_SENT, "not connected")
+        self._pace()
+        return self._slack.update(card, self._body(message))
+
+    def _body(self, message: Message) -> Body:
+        content = compose(message)
+        if message.plain:
+            return Body(text=block_kit.plain(content))
+        blocks = block_kit.blocks(content, url=self._url)
+        return Body(text=block_kit.notification(content), blocks=tuple(blocks))
 
 
 def _size(alert: Alert) -> int:

@@ -17,8 +17,8 @@ from slack_sdk.web import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from ...core.backoff import Fate
-from ...core.model import Post
-from ...core.ports import Failed, Sent
+from ...core.model import Alert, Card
+from ...core.ports import Failed, Gone, Sent
 from .secret import Bot, Webhook
 
 # https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors and
@@ -73,6 +73,22 @@ _SENDER_AT_FAULT = frozenset(
 """What no other message would fare better with: a person must act. Whatever else Slack says no to
 (`invalid_blocks`, `msg_too_long`, words that are on no list) may be one message's own fault."""
 
+_CARD_GONE = frozenset(
+    {
+        "cant_update_message",
+        "channel_not_found",
+        "edit_window_closed",
+        "is_archived",
+        "is_inactive",
+        "message_not_found",
+        "not_in_channel",
+    }
+)
+"""Why a card cannot be updated any more: https://docs.slack.dev/reference/methods/chat.update"""
+
+_THREAD_GONE = ("cannot_reply_to_message", "message_not_found", "thread_not_found")
+"""Why nothing can be posted under a card: nothing was, so that the message stands alone."""
+
 _SENDER_STATUSES = frozenset({401, 403, 404, 410})
 """What webhooks answer that are gone or not allowed, in whatever words."""
 
@@ -86,10 +102,22 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a message looks like: blocks, and the line that notifications show."""
+
+    text: str
+    blocks: tuple[Any, ...] = ()
+
+
 class Slack(Protocol):
     """A place in Slack to post to."""
 
-    def post(self, *, text: str, blocks: list[Any]) -> Sent | Failed: ...
+    def post(self, body: Body, alert: Alert | None) -> Sent | Failed:
+        """Post a message; one about an invitation that has a card belongs under it."""
+
+    def update(self, card: Card, body: Body) -> Sent | Gone | Failed:
+        """Make a card say something else."""
 
 
 def connected(place: Webhook | Bot, *, base_url: str | None, timeout: int) -> Slack:
@@ -108,10 +136,11 @@ def connected(place: Webhook | Bot, *, base_url: str | None, timeout: int) -> Sl
 class _WebhookSlack:
     client: WebhookClient
 
-    def post(self, *, text: str, blocks: list[Any]) -> Sent | Failed:
+    def post(self, body: Body, alert: Alert | None) -> Sent | Failed:
+        del alert  # A webhook gives no timestamp: no thread, and no card.
         try:
             answer = self.client.send(
-                text=text, blocks=blocks or None, unfurl_links=False, unfurl_media=False
+                text=body.text, blocks=body.blocks or None, unfurl_links=False, unfurl_media=False
             )
         except Exception as error:  # noqa: BLE001  (its words may hold the address)
             return _broken(error)
@@ -119,18 +148,54 @@ class _WebhookSlack:
             return Sent()
         return _refused(answer.status_code, answer.body)
 
+    def update(self, card: Card, body: Body) -> Gone:
+        del card, body
+        return Gone("the secret holds a webhook now, which cannot update a bot's card")
+
 
 @dataclass(frozen=True, slots=True)
 class _BotSlack:
     client: WebClient
     channel: str
 
-    def post(self, *, text: str, blocks: list[Any]) -> Sent | Failed:
+    def post(self, body: Body, alert: Alert | None) -> Sent | Failed:
+        thread = self._thread(alert)
+        outcome = self._post(body, alert, thread)
+        if isinstance(outcome, Failed) and thread and outcome.reason.endswith(_THREAD_GONE):
+            return self._post(body, alert, None)
+        return outcome
+
+    def update(self, card: Card, body: Body) -> Sent | Gone | Failed:
+        try:
+            self.client.chat_update(
+                channel=card.channel,
+                ts=card.ts,
+                text=body.text,
+                blocks=body.blocks,  # Even none: those that it has are kept otherwise.
+            )
+        except SlackApiError as error:
+            word = error.response.get("error")
+            if word in _CARD_GONE:
+                return Gone(word)
+            return _refused(error.response.status_code, word)
+        except Exception as error:  # noqa: BLE001  (its words may hold the token)
+            return _broken(error)
+        return Sent()
+
+    def _thread(self, alert: Alert | None) -> str | None:
+        """Return the card under which an alert belongs; one in another channel is left alone."""
+        card = alert.card if alert else None
+        return card.ts if card and card.channel == self.channel else None
+
+    def _post(self, body: Body, alert: Alert | None, thread: str | None) -> Sent | Failed:
+        broadcast = alert is not None and (alert.last or alert.kind.is_closure)
         try:
             answer = self.client.chat_postMessage(
                 channel=self.channel,
-                text=text,
-                blocks=blocks or None,
+                text=body.text,
+                blocks=body.blocks or None,
+                thread_ts=thread,
+                reply_broadcast=(thread is not None and broadcast) or None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -138,8 +203,15 @@ class _BotSlack:
             return _refused(error.response.status_code, error.response.get("error"))
         except Exception as error:  # noqa: BLE001  (its words may hold the token)
             return _broken(error)
+        # Under a card that somebody deleted, Slack posts a message of its own.
+        # https://github.com/slack-go/slack/issues/1571
+        message: Any = answer.get("message") or {}
+        if alert is None or alert.kind.is_closure or (thread and message.get("thread_ts")):
+            return Sent()
         place, ts = answer.get("channel"), answer.get("ts")
-        return Sent(Post(channel=str(place), ts=str(ts)) if place and ts else None)
+        expires_at = alert.invitation.expires_at
+        card = Card(channel=str(place), ts=str(ts), expires_at=expires_at)
+        return Sent(card if place and ts else None)
 
 
 def _refused(status: int, answer: str | None) -> Failed:

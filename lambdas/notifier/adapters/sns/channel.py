@@ -22,8 +22,8 @@ from ...core import message as core_message
 from ...core.backoff import Fate
 from ...core.compose import compose, line
 from ...core.message import Message
-from ...core.model import Alert, NotConnected
-from ...core.ports import Connected, Failed, Off, Sent
+from ...core.model import Alert, Card, NotConnected
+from ...core.ports import Connected, Failed, Gone, Off, Sent
 from . import contract, email
 
 if TYPE_CHECKING:
@@ -124,6 +124,11 @@ class SnsChannel:
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             return _classify(error, "Publish")
         return Sent()
+
+    def update(self, card: Card, message: Message) -> Gone:
+        """Refuse: what was published cannot be changed."""
+        del card, message
+        return Gone("a topic keeps no cards")
 
     def _size(self, alert: Alert) -> int:
         """Return the bytes by which an alert makes a digest longer, escaped as it will be."""

@@ -10,7 +10,7 @@ from typing import Any
 from ...core.message import Message
 from ...core.model import Alert, Details, Invitation
 
-SCHEMA = "1.0"
+SCHEMA = "1.1"
 """Raised in its second part when fields are added, in its first when readers must change."""
 
 
@@ -41,6 +41,7 @@ def entry(alert: Alert, details: Details | None = None) -> dict[str, Any]:
         "kind": alert.kind.value,
         "stage_hours": alert.stage_hours,
         "reason": alert.reason,
+        "ended_at": _maybe_text(alert.ended_at),
         "invitation": _invitation(alert.invitation),
         "details": None if details is None else _details(details),
     }
@@ -87,7 +88,11 @@ def _details(details: Details) -> dict[str, Any]:
             "use_case": details.use_case,
             "source": details.source,
             "contact_title": details.contact_title,
+            "aws_maturity": details.aws_maturity,
+            "market_segment": details.market_segment,
         },
+        "triage": dict(details.triage),
+        "members": list(details.members),
         "contacts": [asdict(contact) for contact in details.contacts],
         "responsibilities": list(details.responsibilities),
         "message": details.message,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, tzinfo
+import textwrap
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, tzinfo
 
-from ...core.compose import Content, Fact, Line, local_time, time_left
+from ...core.compose import Content, Deadline, Fact, Group, Line, Mail, local_time, time_left
 from ...core.text import one_line, truncate_utf16
 
 SUBJECT_LIMIT = 99
@@ -13,6 +14,9 @@ SUBJECT_LIMIT = 99
 
 Whether an emoji is one of them or two is not said, so that it is counted as two.
 """
+
+WIDTH = 72
+"""Columns of a line: narrow windows and quoted replies break longer ones themselves."""
 
 
 def subject(content: Content) -> str:
@@ -22,37 +26,85 @@ def subject(content: Content) -> str:
 
 def body(content: Content, *, now: datetime, zone: tzinfo, url: str) -> str:
     """Return the email's text: a few lines to decide from, and where to do it."""
-    blocks = (content.greeting, *_blocks(content, now, zone), f"{content.call}:\n{url}")
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    blocks = (_wrapped(content.greeting or ""), *_blocks(content, now, zone))
+    closing = [f"{content.call}:\n{url}", _asked(content.ask) if content.ask else ""]
+    note = _wrapped(content.note or "")
+    return "\n\n".join(block for block in (*blocks, *closing, note) if block) + "\n"
 
 
 def line(alert: Line, *, number: int, now: datetime, zone: tzinfo) -> str:
     """Return one alert's lines in a digest."""
     deadline = alert.deadline
     until = f" {_moment(deadline.moment, now, zone)}" if deadline.moment else ""
-    return f"{number}. {alert.title}\n   {alert.about}; {deadline.words}{until}"
+    lead = f"{number}. "
+    return "\n".join(
+        (
+            _wrapped(f"{lead}{alert.title}", hanging=len(lead)),
+            _wrapped(f"   {alert.about}", hanging=3),
+            _wrapped(f"   {deadline.words}{until}", hanging=3),
+        )
+    )
 
 
 def _blocks(content: Content, now: datetime, zone: tzinfo) -> Iterator[str]:
     if content.text:
-        yield content.text
+        yield _wrapped(content.text)
         return
     if subject(content) != content.headline:  # Else the subject says it all.
-        yield content.headline
-    yield "\n".join(
-        line(alert, number=number, now=now, zone=zone)
-        for number, alert in enumerate(content.lines, start=1)
-    )
-    yield "\n".join(f"{fact.label}: {_value(fact, now, zone)}" for fact in content.facts)
-    yield from (f"{passage.label}:\n{passage.value}" for passage in content.passages)
-    yield content.note or ""
+        yield _wrapped(content.headline)
+    yield from _digest(content.groups, now, zone)
+    yield _aligned(content.facts, now, zone)
+    yield from (f"{fact.label}:\n{_wrapped(_value(fact, now, zone))}" for fact in content.passages)
+
+
+def _digest(groups: Iterable[Group], now: datetime, zone: tzinfo) -> Iterator[str]:
+    number = 0
+    for group in groups:
+        lines = [group.title]
+        for alert in group.lines:
+            number += 1
+            lines.append(line(alert, number=number, now=now, zone=zone))
+        yield "\n".join(lines)
+
+
+def _aligned(facts: Iterable[Fact], now: datetime, zone: tzinfo) -> str:
+    """Return labels and values in two columns."""
+    rows = [(f"{fact.label}:", _value(fact, now, zone)) for fact in facts]
+    width = max((len(label) for label, _ in rows), default=0) + 1
+    return "\n".join(_wrapped(f"{label:{width}}{value}", hanging=width) for label, value in rows)
 
 
 def _value(fact: Fact, now: datetime, zone: tzinfo) -> str:
     value = fact.value
-    return _moment(value, now, zone) if isinstance(value, datetime) else one_line(value, 500)
+    if isinstance(value, datetime):
+        return _moment(value, now, zone)
+    if isinstance(value, Deadline):
+        shown = _moment(value.moment, now, zone) if value.moment else value.words
+        return f"{shown}, {value.working}" if value.working else shown
+    if isinstance(value, Mail):
+        return value.words if value.words == value.address else f"{value.words}, {value.address}"
+    return one_line(value, 2000)
+
+
+def _asked(mail: Mail) -> str:
+    return f"{mail.words}:\n{mail.address}"
 
 
 def _moment(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return a moment on the team's clock, and on UTC's if that is another one."""
+    local, utc = moment.astimezone(zone), moment.astimezone(UTC)
+    aside = "" if local.utcoffset() == utc.utcoffset() else f" ({utc:%H:%M} UTC)"
     left = time_left(moment, now)
-    return local_time(moment, zone) + (f" ({left})" if left else "")
+    return local_time(moment, zone) + aside + (f", {left}" if left else "")
+
+
+def _wrapped(text: str, *, hanging: int = 0) -> str:
+    """Return `text` in lines of at most `WIDTH` columns; a longer word, such as a link, is kept."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        subsequent_indent=" " * hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
