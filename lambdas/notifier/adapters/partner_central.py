@@ -204,7 +204,7 @@ def _countries() -> Mapping[str, str]:
     table = importlib.resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab")
     lines = table.read_text("utf-8").splitlines()
     rows = (row.split("\t") for row in lines if row and not row.startswith("#"))
-    return {code: name for code, name in rows}
+    return dict(rows)
 
 
 def short_id(identifier: str) -> str:
@@ -243,9 +243,9 @@ def _words(values: Mapping[str, Any], key: str) -> list[str]:
 
 
 def _names(entries: object, key: str) -> Iterator[str]:
-    for entry in entries if isinstance(entry, list) else ():
-        if isinstance(entry, dict) and (name := _short(entry, key)):
-            yield name
+    listed = entries if isinstance(entries, list) else []
+    names = (_short(entry, key) for entry in listed if isinstance(entry, dict))
+    return filter(None, names)
 
 
 def _some(values: Mapping[str, Any], key: str) -> Sequence[Any]:

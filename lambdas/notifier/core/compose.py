@@ -296,15 +296,14 @@ def _urgency(alert: Alert, now: datetime) -> str:
     return next((title for limit, title in _URGENCIES if expires_at - now < limit), "Later")
 
 
-def _deadline(
-    alert: Alert, now: datetime | None = None, hours: WorkingHours | None = None
-) -> Deadline:
+def _deadline(alert: Alert, working: str | None = None) -> Deadline:
     expires_at = alert.invitation.expires_at
+    if alert.kind in ANSWERED:
+        return Deadline(_ending(alert).lower(), alert.ended_at)
     if expires_at is None:
         return Deadline("no expiry date given", None)
     if alert.kind is Kind.CLOSED_EXPIRED:
         return Deadline("expired", expires_at)
-    working = _working(hours, now, expires_at) if hours and now else None
     return Deadline("respond by", expires_at, working)
 
 
