@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -75,6 +75,7 @@ class Slack:
         with self._lock:
             self.posts: list[Post] = []
             self.updates: list[Post] = []
+            self._deleted: set[str] = set()
             self.down = False
             self.refuse_with: str | None = None
             self.redirect_to: str | None = None
@@ -85,6 +86,18 @@ class Slack:
 
     def close(self) -> None:
         self._server.close()
+
+    def delete(self, ts: str) -> None:
+        """Delete a message, as somebody in the channel does."""
+        with self._lock:
+            self._deleted.add(ts)
+
+    def shown(self) -> list[Post]:
+        """Return what the channel shows now: every message that is left, as last updated."""
+        with self._lock:
+            latest = {post.ts: post for post in self.posts}
+            latest |= {u.ts: replace(u, thread_ts=latest[u.ts].thread_ts) for u in self.updates}
+            return [post for ts, post in latest.items() if ts not in self._deleted]
 
     def _answer(self, request: Request) -> Answer:
         method = request.path.removeprefix("/api/")
@@ -134,15 +147,21 @@ class Slack:
     def _post_message(self, arguments: dict[str, Any], raw: bytes) -> dict[str, Any]:
         self._check_channel(arguments)
         thread = arguments.get("thread_ts")
-        if thread is not None and self._posted(thread) is None:
+        if thread in self._deleted:
+            # Slack posts it to the channel and says so by what it leaves out of its answer.
+            # https://github.com/slack-go/slack/issues/1571
+            arguments = {key: value for key, value in arguments.items() if key != "thread_ts"}
+        elif thread is not None and self._posted(thread) is None:
             raise SlackError("cannot_reply_to_message")  # Which error Slack gives is unverified.
         post = self._accept(arguments, raw, "bot", self.channel)
-        return {"channel": post.channel, "ts": post.ts, "message": {"text": arguments.get("text")}}
+        message = {"text": arguments.get("text")}
+        message |= {"thread_ts": post.thread_ts} if post.thread_ts else {}
+        return {"channel": post.channel, "ts": post.ts, "message": message}
 
     def _update(self, arguments: dict[str, Any], raw: bytes) -> dict[str, Any]:
         self._check_channel(arguments)
         original = self._posted(arguments.get("ts"))
-        if original is None:
+        if original is None or original.ts in self._deleted:
             raise SlackError("message_not_found")
         if original.via != "bot":
             raise SlackError("cant_update_message")

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from .message import Message
 from .model import (
+    ANSWERED,
     LEAD,
     OPPORTUNITY,
     UNKNOWN,
