@@ -15,7 +15,7 @@ OWN = "notifier"
 ALLOWED = {
     "core": {"core"},
     "adapters": {"core", "adapters", "settings", "metric_names"},  # but no other one: see below
-    "settings": set[str](),
+    "settings": {"core"},
     "metric_names": set[str](),
     "run": {"core", "run"},
     "bootstrap": {"core", "adapters", "settings", "run"},

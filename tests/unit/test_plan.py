@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from notifier.core.hours import parse
 from notifier.core.model import (
     ACCEPTED,
     EXPIRED,
@@ -15,6 +17,7 @@ from notifier.core.model import (
     REJECTED,
     UNKNOWN,
     Alert,
+    Card,
     Invitation,
     Kind,
     Policy,
@@ -24,7 +27,12 @@ from notifier.core.plan import STALE_AFTER, Done, Plan, missed, next_expiry, pla
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-POLICY = Policy(stages=(72 * HOUR, 24 * HOUR, 4 * HOUR), digest_above=5)
+POLICY = Policy(
+    stages=(72 * HOUR, 24 * HOUR, 4 * HOUR),
+    digest_above=5,
+    answers_to=frozenset({"sns"}),
+    cards_on="slack",
+)
 CHANNELS = ("sns", "slack")
 
 
@@ -180,17 +188,6 @@ def test_a_status_nobody_has_heard_of_counts_as_open(status: str | None) -> None
     assert kinds(planned([invitation(status=status)]).on("slack")) == ["new"]
 
 
-@pytest.mark.parametrize("status", [ACCEPTED, REJECTED])
-def test_an_answer_closes_without_a_word(status: str) -> None:
-    """What a person answered is closed, and not told, even if it was never told before."""
-    gone = invitation()
-    for old in (record(gone), record(gone, sns=HOUR)):
-        due = planned(records=[old], answers={gone.id: replace(gone, status=status)})
-        assert not due.due
-        (closed,) = due.closable(Done(), NOW)
-        assert closed.invitation.status == status
-
-
 def test_what_expired_untold_is_told_still_and_then_closed() -> None:
     """Somebody missed it, or the notifier did: `closed.expired` on every channel, then closure."""
     gone = invitation(left=-HOUR)
@@ -204,14 +201,157 @@ def test_what_expired_untold_is_told_still_and_then_closed() -> None:
     assert closed.ended_at == gone.expires_at
 
 
-def test_what_somebody_was_told_of_expires_in_silence() -> None:
-    """`closed.expired` is for what nobody was told of: one channel is enough to know it."""
+def test_what_somebody_was_told_of_expires_there_and_not_where_nobody_knew() -> None:
+    """The channel that was told hears how it ended; the other one is spared old news."""
     gone = invitation(left=-HOUR)
     due = planned(
         records=[record(gone, sns=50 * HOUR)], answers={gone.id: replace(gone, status=EXPIRED)}
     )
+    assert (kinds(due.on("sns")), kinds(due.on("slack"))) == (["closed.expired"], [])
+    assert not due.closable(Done(), NOW)
+    assert due.closable(Done(told={("sns", gone.id)}), NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(ACCEPTED, "closed.accepted"), (REJECTED, "closed.rejected")]
+)
+def test_an_answer_is_told_where_answers_are_wanted(status: str, kind: str) -> None:
+    """Programs get every end of what they were told of; people know what they did."""
+    gone = invitation()
+    due = planned(
+        records=[record(gone, sns=50 * HOUR, slack=50 * HOUR)],
+        answers={gone.id: replace(gone, status=status)},
+    )
+    assert (kinds(due.on("sns")), kinds(due.on("slack"))) == ([kind], [])
+    assert not due.closable(Done(), NOW)
+    assert due.closable(Done(told={("sns", gone.id)}), NOW)
+
+
+@pytest.mark.parametrize("status", [ACCEPTED, REJECTED])
+def test_an_answer_is_no_news_to_a_channel_that_never_knew(status: str) -> None:
+    """What was answered before anybody was told of it is closed in silence."""
+    gone = invitation()
+    due = planned(records=[record(gone)], answers={gone.id: replace(gone, status=status)})
     assert not due.due
     assert due.closable(Done(), NOW)
+
+
+def test_a_closure_is_told_once() -> None:
+    """Told at its end or later, nothing is left."""
+    gone = invitation(status=ACCEPTED)
+    due = planned(records=[record(gone, sns=HOUR, ended=NOW - HOUR)])
+    assert not due.due
+    assert due.closable(Done(), NOW)
+
+
+CARD = Card(channel="C1", ts="1772442000.000100", expires_at=NOW + 100 * HOUR)
+
+
+def test_a_card_is_updated_when_its_invitation_ends() -> None:
+    """Whatever became of it; and the record is closed only once the card says so."""
+    gone = invitation()
+    old = replace(record(gone, sns=HOUR, slack=HOUR), card=CARD)
+    due = planned(records=[old], answers={gone.id: replace(gone, status=ACCEPTED)})
+    (update,) = due.updates
+    assert (update.kind, update.card, update.ended_at) == (Kind.CLOSED_ACCEPTED, CARD, NOW)
+    told = Done(told={("sns", gone.id)})
+    assert not due.closable(told, NOW)
+    shown = replace(CARD, status=ACCEPTED)
+    (closed,) = due.closable(replace(told, trued={gone.id: shown}), NOW)
+    assert closed.card == shown
+    (closed,) = due.closable(replace(told, trued={gone.id: None}), NOW)
+    assert closed.card is None
+
+
+@pytest.mark.parametrize(
+    ("moved", "status", "is_updated"),
+    [
+        (0 * HOUR, None, False),
+        (timedelta(seconds=59), None, False),
+        (timedelta(minutes=2), None, True),
+        (0 * HOUR, ACCEPTED, True),
+    ],
+    ids=["as it was", "jitter", "moved", "listed again after it ended"],
+)
+def test_a_card_shows_the_present_date(
+    moved: timedelta, status: str | None, *, is_updated: bool
+) -> None:
+    """An open invitation's card follows its expiry date; a second's jitter is no change."""
+    one = invitation(left=100 * HOUR + moved)
+    old = replace(record(one, sns=HOUR, slack=HOUR), card=replace(CARD, status=status))
+    updates = planned([one], [old]).updates
+    assert [update.kind for update in updates] == ([Kind.NEW] if is_updated else [])
+
+
+def test_a_reminder_goes_under_the_card_of_its_channel() -> None:
+    """And knows whether it is the last one."""
+    for left, last in ((71 * HOUR, False), (3 * HOUR, True)):
+        one = invitation(left=left)
+        card = replace(CARD, expires_at=one.expires_at)
+        due = planned([one], [replace(record(one, sns=99 * HOUR, slack=99 * HOUR), card=card)])
+        (mail,), (post,) = due.on("sns"), due.on("slack")
+        assert (mail.card, post.card) == (None, card)
+        assert (mail.last, post.last) == (last, last)
+
+
+# Working hours. NOW is a Monday, 09:00 UTC.
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OFFICE = replace(POLICY, working_hours=parse("Mon-Fri 09:00-17:00", BERLIN))
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
+
+
+def reminders(expiry: str, told: str, now: str, policy: Policy = OFFICE) -> list[str]:
+    """Return what is due at `now` on a channel that was last told at `told`."""
+    one = replace(invitation(), expires_at=moment(expiry))
+    old = Record(invitation=one, first_seen=moment(told), told_at={"sns": moment(told)})
+    due = plan(
+        listed=[one],
+        open_records=[old],
+        closed_records=(),
+        answers={},
+        missed=(),
+        channels=("sns",),
+        policy=policy,
+        now=moment(now),
+    )
+    return kinds(due.on("sns"))
+
+
+@pytest.mark.parametrize(
+    ("expiry", "told", "now", "due"),
+    [
+        # 24 hours before Monday 09:00 is Sunday: said on Friday, in the last minute before five.
+        ("2026-03-09 09:00", "2026-03-06 12:00", "2026-03-06 16:58", []),
+        ("2026-03-09 09:00", "2026-03-06 12:00", "2026-03-06 16:59", ["expiring.4"]),
+        ("2026-03-09 15:00", "2026-03-06 12:00", "2026-03-06 17:00", ["expiring.24"]),
+        ("2026-03-09 15:00", "2026-03-06 17:00", "2026-03-08 15:05", []),
+        ("2026-03-09 15:00", "2026-03-06 17:00", "2026-03-09 11:00", ["expiring.4"]),
+        # Within hours nothing moves.
+        ("2026-03-12 16:00", "2026-03-02 10:00", "2026-03-09 15:59", []),
+        ("2026-03-12 16:00", "2026-03-02 10:00", "2026-03-09 16:00", ["expiring.72"]),
+        # A stage that was brought before the invitation arrived is past.
+        ("2026-03-09 15:00", "2026-03-07 10:00", "2026-03-07 10:05", []),
+        # Over the end of a month, and over the change of the clocks on 29 March.
+        ("2026-03-02 15:00", "2026-02-26 10:00", "2026-02-27 16:59", ["expiring.24"]),
+        ("2026-03-30 14:00", "2026-03-27 14:05", "2026-03-27 16:59", ["expiring.24"]),
+    ],
+)
+def test_a_stage_outside_working_hours_is_brought_forward(
+    expiry: str, told: str, now: str, due: list[str]
+) -> None:
+    """To the last working minute before it; of stages that coincide the most urgent is told."""
+    assert reminders(expiry, told, now) == due
+
+
+def test_without_working_hours_nothing_is_brought_forward() -> None:
+    """Then a stage begins when it begins, be it on a Sunday."""
+    given = ("2026-03-09 15:00", "2026-03-07 10:00")
+    assert reminders(*given, "2026-03-08 14:59", POLICY) == []
+    assert reminders(*given, "2026-03-08 15:00", POLICY) == ["expiring.24"]
 
 
 def test_the_other_channel_is_told_of_the_expiry_later() -> None:
