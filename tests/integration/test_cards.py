@@ -1,0 +1,280 @@
+"""A card's life in Slack, over HTTP: new, reminded of, moved, ended, deleted, lost in a crash."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from infra.for_people import FILTER_POLICY
+from simulator.account import PartnerAccount
+from simulator.slack import Post
+from simulator.wire import Drop, Fault, Refuse, aws_json_error
+from tests.deployed import READER, Notifier
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+TICK = timedelta(minutes=5)
+EVENT = {
+    "source": "aws.partnercentral-selling",
+    "detail-type": "Engagement Invitation Accepted",
+    "detail": {"catalog": "AWS"},
+}
+TITLE = "Nordhafen"
+
+
+@pytest.fixture
+def bot(account: PartnerAccount, notifier: Notifier) -> Notifier:
+    """Return a notifier that posts as a bot and has said hello."""
+    account.aws.put_secret({"bot_token": account.slack.bot_token, "channel": account.slack.channel})
+    account.aws.subscribe_email(READER, filter_policy=FILTER_POLICY)
+    notifier.tick()
+    notifier.forget()
+    return notifier
+
+
+@pytest.fixture
+def card(account: PartnerAccount, bot: Notifier) -> Post:
+    """Return the card of the first invitation, which expires in five days."""
+    account.partner_central.invite(title=TITLE, expires_in=5 * DAY)
+    bot.tick()
+    (post,) = bot.posts
+    return post
+
+
+def shown(account: PartnerAccount, card: Post) -> str:
+    """Return all that a card shows now."""
+    (now,) = [post for post in account.slack.shown() if post.ts == card.ts]
+    return json.dumps(now.payload["blocks"], ensure_ascii=False)
+
+
+def the(account: PartnerAccount) -> str:
+    """Return the invitation's id, as programs were told."""
+    alerts = json.loads(account.aws.published[-1].default)["alerts"]
+    return str(alerts[0]["invitation"]["id"])
+
+
+def is_broadcast(post: Post) -> bool:
+    return str(post.payload.get("reply_broadcast", "")).lower() in ("1", "true")
+
+
+def refused(word: str) -> Refuse:
+    body = json.dumps({"ok": False, "error": word}).encode()
+    return Refuse(200, body, (("Content-Type", "application/json"),))
+
+
+def of_slack(run: Any) -> dict[str, Any]:
+    found: dict[str, Any] = run.summary["channels"]["slack"]
+    return found
+
+
+def test_new_then_reminded_then_accepted(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """The reminder stands in the card's thread; the card says what became of it, in one line."""
+    bot.tick(after=2 * DAY + TICK)
+    reminder = bot.posts[-1]
+    assert (reminder.thread_ts, is_broadcast(reminder)) == (card.ts, False)
+    account.partner_central.accept(the(account))
+    bot.pass_time(HOUR)
+    run = bot.runtime.invoke(EVENT)
+    assert run.error is None
+    assert len(bot.posts) == 2
+    line = shown(account, card)
+    assert f"✅ {TITLE} · from AWS · accepted · <!date^" in line
+    assert "2 days 1 hour after the first alert" in line
+    assert "Accept or decline" not in line
+    assert of_slack(run)["cards"] == {"updated": 1, "waiting": 0}
+    assert run.summary["closed"] == 1
+
+
+def test_new_then_the_last_reminder_then_expired(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """The last reminder and the loss are broadcast; the loss says whom to ask for a new one."""
+    for left in (3 * DAY, DAY, 4 * HOUR):
+        bot.tick(after=5 * DAY - left + TICK - (bot.now - card.at))
+    bot.tick(after=4 * HOUR)
+    reminders, lost = bot.posts[1:4], bot.posts[4]
+    assert [is_broadcast(post) for post in reminders] == [False, False, True]
+    assert all(post.thread_ts == card.ts for post in bot.posts[1:])
+    assert is_broadcast(lost)
+    text = json.dumps(lost.payload, ensure_ascii=False)
+    assert f"Expired unanswered: {TITLE}" in text
+    assert "mailto:" in text
+    assert "for a new invitation" in text
+    assert f"🚫 {TITLE} · from AWS · expired unanswered · <!date^" in shown(account, card)
+    bot.forget()
+    assert bot.tick(after=DAY).summary["channels"]["slack"]["due"] == 0
+    assert bot.told() == {"mails": 0, "posts": 0}
+
+
+def test_a_moved_expiry_date_moves_on_the_card(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """The card says all again, with the new date; nobody is disturbed by it."""
+    before = shown(account, card)
+    account.partner_central.move_expiry(the(account), timedelta(days=2))
+    bot.tick(after=TICK)
+    after = shown(account, card)
+    stamp = int((card.at + 7 * DAY).timestamp())
+    assert f"<!date^{stamp}^" not in before
+    assert f"<!date^{stamp}^" in after
+    assert "Accept or decline in Partner Central" in after
+    assert len(bot.posts) == 1
+    account.wire.clear()
+    bot.tick(after=TICK)
+    assert not [call for call in account.wire.calls if call.service == "slack"]
+
+
+def test_a_card_that_somebody_deleted_is_given_up_once(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """The next reminder stands alone and becomes the card; no run fails."""
+    account.slack.delete(card.ts)
+    bot.tick(after=2 * DAY + TICK)
+    reminder = bot.posts[-1]
+    assert reminder.thread_ts is None
+    bot.tick(after=2 * DAY)
+    assert bot.posts[-1].thread_ts == reminder.ts
+    account.partner_central.accept(the(account))
+    bot.tick(after=TICK)
+    assert "accepted" in shown(account, reminder)
+
+
+@pytest.mark.parametrize(
+    "word", ["message_not_found", "cant_update_message", "channel_not_found", "edit_window_closed"]
+)
+def test_a_card_that_cannot_be_updated_fails_no_run(
+    account: PartnerAccount, bot: Notifier, card: Post, word: str
+) -> None:
+    """It is given up once, and the log says so; the record is closed."""
+    del card
+    account.partner_central.accept(the(account))
+    account.wire.inject(Fault("slack", refused(word), operation="chat.update", times=None))
+    run = bot.tick(after=TICK)
+    (given_up,) = of_slack(run)["cards_given_up"]
+    assert given_up.endswith(f": {word}")
+    assert run.summary["closed"] == 1
+    account.wire.clear()
+    bot.tick(after=TICK)
+    assert not [call for call in account.wire.calls if call.service == "slack"]
+
+
+def test_a_card_in_the_thread_that_slack_refuses_stands_alone(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """Where nothing can be posted under the card, the reminder is posted beside it, at once."""
+    fault = Fault("slack", refused("cannot_reply_to_message"), operation="chat.postMessage")
+    account.wire.inject(fault)
+    bot.tick(after=2 * DAY + TICK)
+    assert bot.posts[-1].thread_ts is None
+    assert bot.posts[-1].ts != card.ts
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_an_update_that_is_lost_is_made_by_the_next_run(
+    account: PartnerAccount, bot: Notifier, card: Post, *, before: bool
+) -> None:
+    """Nobody knows whether it was made; it may be repeated, and asks for no pause."""
+    account.partner_central.accept(the(account))
+    account.wire.inject(Fault("slack", Drop(before=before), operation="chat.update"))
+    failed = bot.tick(after=TICK, fails=True)
+    assert failed.summary["closed"] == 0
+    assert of_slack(failed)["cards"]["waiting"] == 1
+    made = bot.tick(after=timedelta(minutes=1))
+    assert made.summary["closed"] == 1
+    assert "accepted" in shown(account, card)
+
+
+def test_an_update_that_could_not_be_recorded_is_made_again(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """The record is closed only after it says what the card shows."""
+    account.partner_central.accept(the(account))
+    refusal = aws_json_error("AccessDeniedException", "no", 400)
+    account.wire.inject(Fault("dynamodb", refusal, containing=b"card_status", times=1))
+    assert bot.tick(after=TICK, fails=True).summary["closed"] == 0
+    assert bot.tick(after=2 * TICK).summary["closed"] == 1
+    assert "accepted" in shown(account, card)
+
+
+def test_a_reminder_without_a_card_becomes_one(account: PartnerAccount, bot: Notifier) -> None:
+    """What came in a digest has no card until somebody is reminded of it."""
+    for number in range(6):
+        account.partner_central.invite(
+            title=f"Project {number}", expires_in=(5 if number else 4) * DAY
+        )
+    bot.tick()
+    (digest,) = bot.posts
+    bot.tick(after=DAY + TICK)
+    reminder = bot.posts[-1]
+    assert (reminder.thread_ts, reminder.ts == digest.ts) == (None, False)
+    bot.tick(after=2 * DAY)
+    assert reminder.ts in [post.thread_ts for post in bot.posts]
+
+
+def test_what_is_accepted_between_two_ticks_is_not_reminded_of(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """The run of the event updates the card; programs hear of it, people need no mail."""
+    account.partner_central.accept(the(account))
+    bot.forget()
+    bot.pass_time(2 * DAY + TICK)
+    assert bot.runtime.invoke(EVENT).error is None
+    assert bot.told() == {"mails": 0, "posts": 0}
+    assert "accepted" in shown(account, card)
+    published = json.loads(account.aws.published[-1].default)
+    (alert,) = published["alerts"]
+    assert (alert["kind"], alert["invitation"]["status"]) == ("closed.accepted", "ACCEPTED")
+    assert alert["ended_at"] is not None
+
+
+def test_a_webhook_posts_of_ends_only_the_losses(
+    account: PartnerAccount, connected: Notifier
+) -> None:
+    """It can neither thread nor update; that somebody answered is no news."""
+    first = account.partner_central.invite(title="Answered", expires_in=5 * DAY)
+    account.partner_central.invite(title="Lost", expires_in=5 * DAY)
+    connected.tick()
+    account.partner_central.reject(first)
+    assert connected.tick(after=TICK).summary["closed"] == 1
+    assert len(connected.posts) == 2
+    connected.tick(after=5 * DAY)
+    (post,) = connected.posts[2:]
+    assert post.payload["text"].startswith("Expired unanswered: Lost")
+
+
+def test_a_bot_that_became_a_webhook_gives_its_cards_up(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """Another secret is no failure: the card stays as it is, and the record is closed."""
+    account.aws.put_secret({"webhook_url": account.slack.webhook_url})
+    account.partner_central.accept(the(account))
+    run = bot.tick(after=TICK)
+    assert run.summary["closed"] == 1
+    assert "webhook" in of_slack(run)["cards_given_up"][0]
+    assert "Accept or decline" in shown(account, card)
+
+
+def test_what_ended_while_a_channel_was_down_is_one_digest(
+    account: PartnerAccount, bot: Notifier
+) -> None:
+    """What expired is told together; what people answered is not, and its cards are updated."""
+    ids = [account.partner_central.invite(title=f"P{n}", expires_in=5 * DAY) for n in range(4)]
+    bot.tick()
+    cards = bot.posts
+    account.slack.down = True
+    account.partner_central.accept(ids[0])
+    bot.runtime.invoke({})
+    bot.pass_time(5 * DAY + HOUR)
+    bot.runtime.invoke({})
+    account.slack.down = False
+    bot.forget()
+    bot.tick(after=2 * HOUR)
+    assert "accepted" in shown(account, cards[0])
+    assert all("expired unanswered" in shown(account, card) for card in cards[1:])
+    assert len(bot.posts) == 3
+    assert all(post.thread_ts for post in bot.posts)
