@@ -12,7 +12,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-import infra  # noqa: F401  isort: skip  (names Node before aws_cdk starts it)
+from toolchain import cdk
+
+cdk.point_jsii_at_node()
+
 from aws_cdk import App
 
 from infra.config import Config
