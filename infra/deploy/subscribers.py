@@ -10,7 +10,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import REGION, Config
-from infra.for_people import FILTER_POLICY
+from infra.email_filter import FILTER_POLICY
 
 _MAIL = "AWS Notification - Subscription Confirmation"
 

@@ -126,7 +126,7 @@ def test_null_is_not_given() -> None:
         ("slack_secret_arn", "", "the ARN of a Secrets Manager secret"),
         ("slack_secret_arn", "team/slack", "the ARN of a Secrets Manager secret"),
         ("slack_secret_arn", ARN.replace("us-east-1", "eu-west-1"), "a secret in us-east-1"),
-        ("slack_secret_arn", ARN.removesuffix("-AbCdEf"), "its six last characters"),
+        ("slack_secret_arn", ARN.removesuffix("-AbCdEf"), "its six-character suffix"),
         ("timezone", "Berlin", "a time zone of the IANA database"),
         ("timezone", "../etc/passwd", "a time zone of the IANA database"),
         ("partner_central_url", "http://example.com", "an https:// address"),

@@ -17,7 +17,7 @@ from infra.stack import NotifierStack
 from tests.infra.conftest import UNSTAGED
 from tests.infra.templates import EVERYTHING, SECRET_ARN
 
-ACKNOWLEDGING = ("permissions", "undelivered", "slack_secret")
+ACKNOWLEDGING = ("permissions", "dead_letters", "slack_secret")
 
 CONFIGURATIONS: list[dict[str, object]] = [
     {"emails": "a@example.com"},
