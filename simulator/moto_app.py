@@ -1,4 +1,4 @@
-"""DynamoDB, SNS, SQS and Secrets Manager by moto, whose state belongs to the whole process."""
+"""DynamoDB, SNS, CloudFormation and others by moto, whose state belongs to the whole process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from . import moto_speed, moto_stacks, moto_transactions
+from . import moto_changes, moto_speed, moto_stacks, moto_transactions, moto_types
 from .answers import SNS_NAMESPACE, Answer, Request
 
 REGION = "us-east-1"
@@ -73,6 +73,8 @@ def _application() -> DomainDispatcherApplication:
     moto_transactions.install()
     moto_speed.install()
     moto_stacks.install()
+    moto_changes.install()
+    moto_types.install()
     return DomainDispatcherApplication(create_backend_app)
 
 
