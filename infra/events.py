@@ -37,7 +37,7 @@ class Events(Construct):
         self.rule = events.Rule(
             self,
             "Rule",
-            description="Starts a run when an invitation arrives, is accepted or rejected, or expires.",
+            description="Starts a run when an engagement invitation arrives, changes or expires.",
             event_pattern=_received(catalog),
             targets=[
                 targets.LambdaFunction(

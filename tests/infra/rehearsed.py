@@ -15,14 +15,14 @@ import boto3
 from moto.awslambda.models import lambda_backends
 from moto.iam.models import get_account_id_from
 
-from infra import package
-from infra.cli import run
 from simulator import moto_app
 from simulator.account import PartnerAccount
 from simulator.answers import Answer, Request, json_answer
 from simulator.moto_app import REGION
 from simulator.runtime import LambdaRuntime
 from simulator.server import Server
+from toolchain import cdk
+from toolchain.package import package
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -43,8 +43,8 @@ class Rehearsal:
     """AWS at `url`: moto, except that an invoked function truly runs, and reads Partner Central."""
 
     def __init__(self, account: PartnerAccount, home: Path) -> None:
-        run.installed()
-        package.package()
+        cdk.installed()
+        package()
         self._account = account
         self._home = home
         self._errors: list[Exception] = []
