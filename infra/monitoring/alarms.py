@@ -35,7 +35,7 @@ MISSING = cloudwatch.TreatMissingData
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """When an alarm fires: if `breaching` of the last `of` periods are beyond the threshold."""
+    """When an alarm rings: if `breaching` of the last `of` periods are beyond the threshold."""
 
     metric: cloudwatch.IMetric
     threshold: float = 1
@@ -46,7 +46,7 @@ class Rule:
 
 
 class Alarms(Construct):
-    """One alarm for each way in which alerts can fail to arrive, and only where it can fire.
+    """One alarm for each way in which alerts can fail to arrive, and only where it can ring.
 
     Recovery is sent too, so that people who work around a failure learn that they can stop.
     """
@@ -107,7 +107,7 @@ class Alarms(Construct):
 
         Where periods are missing, CloudWatch looks further back and would find the last heartbeat
         for some more periods; hence the gaps are filled. Where there is nothing to fill, the state
-        is "insufficient data". Every alarm starts in it, so that it does not fire for a notifier
+        is "insufficient data". Every alarm starts in it, so that it does not ring for a notifier
         that is a minute old; one that falls back into it has lost its data, which is reported.
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
         """

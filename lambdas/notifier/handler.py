@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
-# What importing makes stays. Looking for garbage in it costs a fifth of a cold start: `make bench`
-# measured 569 ms without, and 690 ms with it, for the package as it ships.
-gc.disable()
-
 import functools
 import os
 import time
@@ -37,7 +31,6 @@ def _settings() -> Settings:
 # While Lambda initialises the environment it gives a whole CPU, later a fraction of one.
 with suppress(SettingsError):  # An invocation that fails says it better than a failed start.
     aws.build_quiet(_settings())
-gc.enable()
 
 logger = Logger(service=SERVICE, location=None)
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-
-import infra  # noqa: F401  isort: skip  (names Node before aws_cdk starts it)
 from aws_cdk import App
 
 from infra.config import Config

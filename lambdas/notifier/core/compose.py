@@ -28,8 +28,8 @@ _COUNTED = {
 _WHERE = {"sns": "by email", "slack": "in Slack"}
 
 
-class Topic(StrEnum):
-    """What a message is about, as far as a channel shows it by a sign."""
+class Sign(StrEnum):
+    """What a channel shows in front of a message, each in its own way."""
 
     NEW = "new"
     EXPIRING = "expiring"
@@ -39,10 +39,10 @@ class Topic(StrEnum):
     WARNING = "warning"
 
 
-_TOPICS = {
-    Kind.NEW: Topic.NEW,
-    Kind.EXPIRING: Topic.EXPIRING,
-    Kind.CLOSED_EXPIRED: Topic.EXPIRED,
+_SIGN_OF = {
+    Kind.NEW: Sign.NEW,
+    Kind.EXPIRING: Sign.EXPIRING,
+    Kind.CLOSED_EXPIRED: Sign.EXPIRED,
 }
 
 
@@ -66,7 +66,7 @@ class Deadline:
 class Line:
     """One alert in a digest: what it is about, in a few words, and until when."""
 
-    topic: Topic
+    sign: Sign
     title: str
     about: str
     deadline: Deadline
@@ -81,7 +81,7 @@ class Content:
     invitation's.
     """
 
-    topic: Topic
+    sign: Sign
     headline: str
     call: str
     greeting: str | None = None
@@ -100,7 +100,7 @@ def compose(message: Message) -> Content:
         return _warning(message, message.not_connected)
     if not message.alerts:
         return Content(
-            topic=Topic.CONNECTED,
+            sign=Sign.CONNECTED,
             headline=_marked(message, greeting or ""),
             text="Alerts about engagement invitations will appear here.",
             call=_call(message),
@@ -108,14 +108,14 @@ def compose(message: Message) -> Content:
     alert = message.single
     if alert is None:
         return Content(
-            topic=Topic.DIGEST,
+            sign=Sign.DIGEST,
             greeting=greeting,
             headline=_marked(message, _digest_headline(message)),
             lines=tuple(line(alert, plain=message.plain) for alert in message.alerts),
             call=_call(message),
         )
     return Content(
-        topic=_TOPICS[alert.kind],
+        sign=_SIGN_OF[alert.kind],
         greeting=greeting,
         headline=_marked(message, _headline(alert, plain=message.plain)),
         deadline=_deadline(alert),
@@ -130,7 +130,7 @@ def line(alert: Alert, *, plain: bool = False) -> Line:
     """Return an alert's line in a digest."""
     invitation = alert.invitation
     return Line(
-        topic=_TOPICS[alert.kind],
+        sign=_SIGN_OF[alert.kind],
         title=_plain_name(invitation) if plain else _name(invitation),
         about=_about(alert, plain=plain),
         deadline=_deadline(alert),
@@ -173,7 +173,7 @@ def _warning(message: Message, about: NotConnected) -> Content:
     """Say what to do about another channel, which reaches nobody."""
     where = _WHERE.get(about.channel, f"on {about.channel}")
     return Content(
-        topic=Topic.WARNING,
+        sign=Sign.WARNING,
         headline=_marked(message, f"Nobody receives these alerts {where}"),
         text=f"{about.remedy[:1].upper()}{about.remedy[1:]}. "
         "Anything due there is kept until then.",

@@ -145,16 +145,12 @@ def plan(
     opened = {record.invitation.id: record for record in open_records}
     known = {record.invitation.id: record for record in closed_records} | opened
     said = {**{i.id: i for i in listed if not i.is_answerable}, **answers}
-    alive = {invitation.id: invitation for invitation in listed if invitation.is_answerable} | {
+    alive = {i.id: i for i in listed if i.is_answerable} | {
         id_: answer for id_, answer in answers.items() if answer and answer.status == PENDING
     }
     present = [_seen(known.get(id_), invitation, now) for id_, invitation in alive.items()]
-    ended = [
-        record
-        for id_, old in opened.items()
-        if id_ not in alive and (record := _ended(old, said, now)) is not None
-    ] + [_lost(invitation, now) for invitation in missed]
-
+    gone = (_ended(record, said, now) for id_, record in opened.items() if id_ not in alive)
+    ended = [record for record in gone if record] + [_lost(i, now) for i in missed]
     due = [
         Delivery(channel=channel, alert=alert)
         for channel in channels
@@ -164,11 +160,7 @@ def plan(
     observe = [r for r in present if _changed(r, opened.get(r.invitation.id))] + [
         r for r in ended if r.invitation.id in wanted and r != opened.get(r.invitation.id)
     ]
-    return Plan(
-        observe=tuple(observe),
-        due=tuple(sorted(due, key=_urgency)),
-        ended=tuple(ended),
-    )
+    return Plan(observe=tuple(observe), due=tuple(sorted(due, key=_urgency)), ended=tuple(ended))
 
 
 def _seen(record: Record | None, invitation: Invitation, now: datetime) -> Record:

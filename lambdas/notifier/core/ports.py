@@ -138,9 +138,6 @@ class Off:
 class Channel(Protocol):
     """A way to tell people. It never raises for what the other side does: it returns the fate."""
 
-    @property
-    def name(self) -> str: ...
-
     def connect(self) -> Connected | NotConnected | Off | Failed:
         """Find out whether the channel reaches anybody; called once a run, before it sends."""
 

@@ -18,7 +18,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from ...core.compose import Content, Deadline, Fact, Line, Topic, local_time
+from ...core.compose import Content, Deadline, Fact, Line, Sign, local_time
 from ...core.text import ELLIPSIS, one_line, truncate
 
 HEADER_LIMIT = 150
@@ -34,13 +34,13 @@ _VALUE_LIMIT = 300
 _TITLE_LIMIT = 120
 _SENTENCE_LIMIT = 1500
 
-_SIGNS = {
-    Topic.NEW: "📬",
-    Topic.EXPIRING: "⏳",
-    Topic.EXPIRED: "🚫",
-    Topic.DIGEST: "📋",
-    Topic.CONNECTED: "✅",
-    Topic.WARNING: "⚠️",
+_EMOJI = {
+    Sign.NEW: "📬",
+    Sign.EXPIRING: "⏳",
+    Sign.EXPIRED: "🚫",
+    Sign.DIGEST: "📋",
+    Sign.CONNECTED: "✅",
+    Sign.WARNING: "⚠️",
 }
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -67,7 +67,7 @@ def moment(when: datetime) -> str:
 
 def notification(content: Content) -> str:
     """Return the one line that notifications show."""
-    if content.topic is Topic.WARNING:
+    if content.sign is Sign.WARNING:
         return _sentences(f"{content.headline}.", content.text)
     return _sentences(content.greeting, content.headline) + _until(content.deadline)
 
@@ -91,27 +91,27 @@ def blocks(content: Content, *, url: str) -> list[Block]:
 
 
 def line(alert: Line, *, signed: bool = True) -> str:
-    """Return one alert's line in a digest, with its topic's sign or a bullet."""
+    """Return one alert's line in a digest, with its sign or a bullet."""
     title = escape(alert.title, _TITLE_LIMIT)
     about = escape(alert.about, _TITLE_LIMIT)
-    sign = _SIGNS[alert.topic] if signed else "•"
+    sign = _EMOJI[alert.sign] if signed else "•"
     return f"{sign} *{title}* · {about} · {_deadline(alert.deadline)}"
 
 
 def _short(content: Content, url: str) -> Iterator[Block]:
     """Yield the blocks of a message about no invitation: a sentence below its headline."""
     text, link = escape(content.text or "", SECTION_LIMIT), _link(url, content.call)
-    if content.topic is Topic.WARNING:
+    if content.sign is Sign.WARNING:
         yield _header(content)
         yield SectionBlock(text=_mrkdwn(text))
         return
-    yield SectionBlock(text=_mrkdwn(f"{_SIGNS[content.topic]} *{escape(content.headline, 300)}*"))
+    yield SectionBlock(text=_mrkdwn(f"{_EMOJI[content.sign]} *{escape(content.headline, 300)}*"))
     yield _context(text, link)
 
 
 def _long(content: Content, url: str) -> Iterator[Block]:
     if content.greeting:
-        yield _context(f"{_SIGNS[Topic.CONNECTED]} {escape(content.greeting, 300)}")
+        yield _context(f"{_EMOJI[Sign.CONNECTED]} {escape(content.greeting, 300)}")
     yield _header(content)
     fields = [_field(fact) for fact in content.facts]
     for start in range(0, len(fields), FIELDS_LIMIT):
@@ -127,7 +127,7 @@ def _long(content: Content, url: str) -> Iterator[Block]:
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[Block]:
-    mixed = len({alert.topic for alert in lines}) > 1
+    mixed = len({alert.sign for alert in lines}) > 1
     held: list[str] = []
     for alert in lines:
         text = line(alert, signed=mixed)
@@ -161,9 +161,7 @@ def _deadline(deadline: Deadline) -> str:
 
 
 def _header(content: Content) -> HeaderBlock:
-    return HeaderBlock(
-        text=_plain_text(f"{_SIGNS[content.topic]} {content.headline}", HEADER_LIMIT)
-    )
+    return HeaderBlock(text=_plain_text(f"{_EMOJI[content.sign]} {content.headline}", HEADER_LIMIT))
 
 
 def _field(fact: Fact) -> MarkdownTextObject:

@@ -72,8 +72,6 @@ class SnsChannel:
     addresses should be subscribed.
     """
 
-    name = NAME
-
     def __init__(
         self,
         client: Callable[[], SNSClient],
