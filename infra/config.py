@@ -14,6 +14,9 @@ from notifier.settings import Choices, many, one, setting, whole
 
 REGION = settings.REGION
 
+CHANNELS = {"sns": "email", "slack": "Slack"}
+"""The channels, and what operators call them."""
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be deployed: one line with key, value and what is allowed."""

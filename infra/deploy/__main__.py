@@ -1,4 +1,4 @@
-"""`python -m infra.deploy [bootstrap] [-c key=value …] [what the CDK CLI takes …]`."""
+"""`python -m infra.deploy [bootstrap] [-c key=value …] [other options of the CDK CLI …]`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # In a log, too, a refusal comes after what it is about.
+    # Keeps the order of the lines where standard output is not a terminal, as in a log.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         sys.exit(main(sys.argv[1:]))

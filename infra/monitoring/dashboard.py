@@ -12,7 +12,7 @@ from constructs import Construct
 
 from notifier import metric_names as names
 
-from ..config import REGION
+from ..config import CHANNELS, REGION
 from ..function import Function
 from .metrics import Metrics
 
@@ -28,9 +28,6 @@ WIDTH = 24
 
 CURRENT_PERIODS = 3
 """How far back a number may come from: older ones are no answer, and show as "--"."""
-
-CHANNELS = {"sns": "email", "slack": "Slack"}
-"""What people call them."""
 
 RUNS_TO_LOOK_AT = (
     "fields @timestamp, level, message, trigger, errors.0, errors.1, denied.0, duration_ms",

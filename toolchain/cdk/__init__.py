@@ -40,7 +40,7 @@ def point_jsii_at_node() -> None:
 def run(arguments: Sequence[str], variables: Mapping[str, str] = MappingProxyType({})) -> int:
     """Run the CDK CLI in the project's folder with additional variables; return its exit code."""
     program = installed() / "node_modules" / "aws-cdk" / "bin" / "cdk"
-    sys.stdout.flush()  # in a file, too, what was said before stands before what CDK says
+    sys.stdout.flush()  # so that CDK's output comes after ours
     return subprocess.run(  # noqa: S603
         [NODE, program, *arguments],
         cwd=ROOT,
