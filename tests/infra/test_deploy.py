@@ -25,7 +25,7 @@ from simulator.faults import Service
 from simulator.wire import Fault, Refuse, aws_query_error
 from tests.deployed import READER
 from tests.infra.deploying import DENIED, Cdk, bootstrapped, outputs
-from tests.infra.templates import MAIL, Template
+from tests.infra.templates import EMAILS, Template
 
 ROOT = Path(__file__).parents[2]
 
@@ -143,13 +143,13 @@ def test_what_remains_after_a_first_deployment(
     """Who has to confirm, and the command that fills the secret, with its real name."""
     account.aws.reset()
     bootstrapped(str(BOOTSTRAP_VERSION))
-    for address in MAIL:
+    for address in EMAILS:
         account.aws.subscribe_email(address, confirmed=False)
-    account.aws.confirm(MAIL[0])
-    deployment.deploy(["-c", f"emails={','.join(MAIL)}"], session, Cdk(outputs(account)))
+    account.aws.confirm(EMAILS[0])
+    deployment.deploy(["-c", f"emails={','.join(EMAILS)}"], session, Cdk(outputs(account)))
     said = capsys.readouterr().out
     assert "What remains to be done:" in said
-    assert f"still waiting for: {MAIL[1]}.\n" in said
+    assert f"still waiting for: {EMAILS[1]}.\n" in said
     assert f"--secret-id {account.aws.secret_arn} --secret-string file://slack.json" in said
     assert "aws lambda invoke --region us-east-1 --function-name notifier" in said
 

@@ -15,7 +15,7 @@ from simulator.wire import Fault, Refuse, aws_query_error
 from tests.deployed import READER
 from tests.infra.conftest import Synth
 from tests.infra.deploying import Cdk, outputs
-from tests.infra.templates import MAIL, subscribed
+from tests.infra.templates import EMAILS, subscribed
 
 DONE = "Nothing remains to be done."
 EMAIL_TO_CONFIRM = "AWS Notification - Subscription Confirmation"
@@ -60,13 +60,13 @@ def test_an_address_that_sns_has_deleted(
 ) -> None:
     """What nobody confirmed within 48 hours is gone; the command that restores it is printed."""
     said = deploying(
-        account, session, capsys, f"emails={READER},{MAIL[0]}", "ops_emails=", "slack=true"
+        account, session, capsys, f"emails={READER},{EMAILS[0]}", "ops_emails=", "slack=true"
     )
     assert DONE not in said
     words = command(said)
     assert words[:3] == ["aws", "sns", "subscribe"]
     named = dict(zip(words[3::2], words[4::2], strict=True))
-    assert named["--notification-endpoint"] == MAIL[0]
+    assert named["--notification-endpoint"] == EMAILS[0]
     assert named["--topic-arn"] == account.aws.topic_arn
     assert (named["--region"], named["--protocol"]) == ("us-east-1", "email")
 
@@ -78,7 +78,7 @@ def test_the_command_does_what_it_says(
     synth: Synth,
 ) -> None:
     """SNS accepts it, with the filter policy of the stack's own subscriptions."""
-    words = command(deploying(account, session, capsys, f"emails={READER},{MAIL[0]}"))
+    words = command(deploying(account, session, capsys, f"emails={READER},{EMAILS[0]}"))
     named = dict(zip(words[3::2], words[4::2], strict=True))
     attributes = json.loads(named["--attributes"])
     session.client("sns", region_name="us-east-1").subscribe(
@@ -87,14 +87,14 @@ def test_the_command_does_what_it_says(
         Endpoint=named["--notification-endpoint"],
         Attributes=attributes,
     )
-    template = synth(emails=MAIL)
+    template = synth(emails=EMAILS)
     policies = [
         properties["FilterPolicy"]
         for topic in template["Resources"]
         for properties in subscribed(template, topic)
         if "FilterPolicy" in properties
     ]
-    assert policies == [json.loads(attributes["FilterPolicy"])] * len(MAIL)
+    assert policies == [json.loads(attributes["FilterPolicy"])] * len(EMAILS)
 
 
 def test_an_address_that_was_unsubscribed(
@@ -134,10 +134,10 @@ def test_an_address_that_has_yet_to_confirm(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The email is named, and who has to confirm it; nobody is asked to subscribe a second time."""
-    account.aws.subscribe_email(MAIL[0], confirmed=False)
-    said = deploying(account, session, capsys, f"emails={READER},{MAIL[0]}")
+    account.aws.subscribe_email(EMAILS[0], confirmed=False)
+    said = deploying(account, session, capsys, f"emails={READER},{EMAILS[0]}")
     assert f"'{EMAIL_TO_CONFIRM}'" in said
-    assert f"waiting for: {MAIL[0]}" in said
+    assert f"waiting for: {EMAILS[0]}" in said
     assert "aws sns subscribe" not in said
 
 
@@ -160,11 +160,11 @@ def test_alarms_have_their_own_topic(
         session,
         capsys,
         f"emails={READER}",
-        f"ops_emails={MAIL[1]}",
+        f"ops_emails={EMAILS[1]}",
         OpsTopicArn=ops,
     )
     words = command(said)
-    assert (ops in words, MAIL[1] in words) == (True, True)
+    assert (ops in words, EMAILS[1] in words) == (True, True)
     assert "--attributes" not in words
 
 
