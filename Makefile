@@ -1,4 +1,4 @@
-# Every target sets up what it needs: a Python >= 3.11 with venv, and make, are enough.
+# Every target sets up what it needs; only make and Python >= 3.11 with venv are required.
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -17,16 +17,16 @@ export PYTHONDONTWRITEBYTECODE := 1
 .DEFAULT_GOAL := help
 .PHONY: help demo test faults lint synth bench bootstrap deploy sbom lock clean
 
-help: ## Show what can be made
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(STAMP) ## Run the notifier through a story on this machine and draw build/demo.html
+demo: $(STAMP) ## Play a story on this machine and draw build/demo.html
 	@$(BIN)/python -m demo
 
 test: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
-faults: $(STAMP) ## Hurt every call of a run in every way, and play 2,000 random schedules
+faults: $(STAMP) ## Inject a fault into every call of a run, and play 2,000 random schedules
 	@$(BIN)/python -m faults
 	@FAULTS_EXAMPLES=2000 $(BIN)/python -m pytest -n auto tests/faults/test_schedules.py
 
@@ -38,10 +38,10 @@ lint: $(STAMP) ## Check formatting, style and types
 synth: $(STAMP) ## Write the CloudFormation template to cdk.out, checked by cdk-nag
 	@CDK_OUTDIR=cdk.out $(BIN)/python app.py $(ARGS)
 
-bootstrap: $(STAMP) ## Prepare your AWS account for CDK, once
+bootstrap: $(STAMP) ## Bootstrap your AWS account for CDK, once
 	@$(BIN)/python -m infra.deploy bootstrap $(ARGS)
 
-deploy: $(STAMP) ## Deploy into your AWS account, e.g. ARGS="-c catalog=Sandbox"
+deploy: $(STAMP) ## Deploy to your AWS account, e.g. ARGS="-c catalog=Sandbox"
 	@$(BIN)/python -m infra.deploy $(ARGS)
 
 sbom: $(STAMP) ## List what ships in the function as build/sbom.json, in CycloneDX
@@ -49,7 +49,7 @@ sbom: $(STAMP) ## List what ships in the function as build/sbom.json, in Cyclone
 	@$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements lambdas/requirements.txt --pyproject pyproject.toml \
 	  --mc-type application --output-reproducible -o $(SBOM)
 
-bench: $(STAMP) ## Measure a cold start, a quiet run and the calls it makes, as ratios
+bench: $(STAMP) ## Measure a cold start, a quiet run and its calls, as ratios
 	@$(BIN)/python -m bench
 
 lock: $(STAMP) ## Pin the newest versions of all requirements, with hashes
@@ -57,7 +57,7 @@ lock: $(STAMP) ## Pin the newest versions of all requirements, with hashes
 	  $(LOCK) "$$name.in" -o "$$name.txt" || exit 1; done
 	@$(LOCK) --no-deps emulator/requirements.in -o emulator/requirements.txt
 
-clean: ## Remove everything that was made
+clean: ## Remove everything that was built or installed
 	@rm -rf $(VENV) build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(STAMP): requirements-dev.txt

@@ -7,12 +7,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "lambdas")]
 
-from infra import checked, context, nag  # noqa: E402  isort: skip  (names Node before aws_cdk starts it)
-from aws_cdk import App  # noqa: E402
+from toolchain import cdk
 
-from infra.config import Config, ConfigError  # noqa: E402
-from infra.stack import NotifierStack  # noqa: E402
-from toolchain.package import PackageError  # noqa: E402
+cdk.point_jsii_at_node()
+
+from aws_cdk import App
+
+from infra import checked, context, nag
+from infra.config import Config, ConfigError
+from infra.stack import NotifierStack
+from toolchain.cache import BuildError
 
 try:
     app = App(
@@ -26,5 +30,5 @@ try:
     nag.check(app)
     app.synth()
     sys.stderr.writelines(f"warning: {line}\n" for line in config.advice)
-except (ConfigError, PackageError) as error:
+except (ConfigError, BuildError) as error:
     sys.exit(str(error))

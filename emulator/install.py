@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain import pip
-from toolchain.cache import built, key_of
+from toolchain.cache import built
 
-ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-CACHE = ROOT / "build" / "emulator"
 
 BINARIES = {
     "x86_64": "aws-lambda-rie-x86_64",
@@ -44,9 +42,8 @@ def runs_here() -> bool:
 def installed() -> Installed:
     """Return the emulator of the present requirements; install it if need be."""
     python = f"{sys.implementation.cache_tag} {platform.machine()}"  # its client is compiled
-    folder = built(
-        CACHE, key_of(ROOT, [REQUIREMENTS, Path(__file__), Path(pip.__file__)], python), _install
-    )
+    inputs = (REQUIREMENTS, Path(__file__), Path(pip.__file__))
+    folder = built("emulator", _install, inputs=inputs, facts=python)
     return Installed(emulator=folder / "emulator", runtime=folder / "runtime")
 
 

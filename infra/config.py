@@ -1,4 +1,4 @@
-"""What a deployer chooses: CDK context in, a checked `Config` out."""
+"""The deployer's choices: CDK context in, a validated `Config` out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from notifier import settings
 from notifier.settings import Choices, many, one, setting, whole
 
 REGION = settings.REGION
+
+CHANNELS = {"sns": "email", "slack": "Slack"}
+"""The channels, and what operators call them."""
 
 
 class ConfigError(ValueError):
@@ -35,14 +38,14 @@ email = settings.matching(
 
 
 def secret_arn(arn: str) -> str:
-    """Refuse what the function could not read: IAM matches the whole ARN, its suffix included."""
+    """Refuse a partial ARN: IAM matches the full ARN, including its suffix."""
     settings.secret_arn(arn)
     pattern = rf"arn:aws:secretsmanager:{REGION}:\d+:secret:.+-[a-zA-Z0-9]{{6}}"
-    allowed = f"the whole ARN of a secret in {REGION}, with its six last characters"
+    allowed = f"the full ARN of a secret in {REGION}, including its six-character suffix"
     return settings.matching(pattern, allowed)(arn)
 
 
-# Not an alias: a grant on an alias's ARN allows nothing, as IAM matches the key's own.
+# Not an alias: a grant on an alias's ARN has no effect, since IAM matches the key's own ARN.
 # https://docs.aws.amazon.com/kms/latest/developerguide/cmks-in-iam-policies.html
 key_arn = settings.matching(
     rf"arn:aws:kms:{REGION}:\d{{12}}:key/([0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
@@ -53,7 +56,7 @@ key_arn = settings.matching(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config(Choices):
-    """One deployment's configuration: the function's choices, and what the stack alone needs."""
+    """One deployment's configuration: the function's choices, and what only the stack needs."""
 
     schedule_minutes: int = setting(whole(1, 60), default=5)
     emails: tuple[str, ...] = setting(many(email), default=())
@@ -67,7 +70,7 @@ class Config(Choices):
     def from_context(cls, context: Mapping[str, object]) -> Config:
         """Read the configuration; raise ConfigError for the first value that cannot be used.
 
-        A value is JSON, as in `cdk.json`, or text, as after `-c key=value`. Null means not given.
+        A value is JSON, as in `cdk.json`, or text, as after `-c key=value`. Null means not set.
         """
         given = {key: value for key, value in context.items() if value is not None and _ours(key)}
         values = {key: _read(key, value) for key, value in given.items()}
@@ -83,10 +86,10 @@ class Config(Choices):
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """Return what can be deployed and should be reconsidered, a line each."""
+        """Return what can be deployed but should be reconsidered, one line each."""
         unwatched = (
-            "context key ops_emails is []; nobody will be told when an alarm rings: "
-            "name an address, or subscribe to the topic OpsTopicArn"
+            "context key ops_emails is []; nobody will receive alarm emails: "
+            "add an address, or subscribe to the topic (stack output OpsTopicArn)"
         )
         return () if self.ops_emails else (unwatched,)
 
@@ -95,30 +98,30 @@ _DECLARED = {declared.name: declared for declared in fields(Config)}
 
 
 def _refuse_contradictions(config: Config) -> None:
-    """Raise ConfigError for settings that nothing would use, or that leave nobody to tell."""
+    """Raise ConfigError for settings that nothing would use, or that leave nobody to alert."""
     needs = {
-        "slack_secret_arn": (config.slack, "none while slack is false, or slack=true"),
+        "slack_secret_arn": (config.slack, "no value while slack is false"),
         "slack_secret_kms_key_arn": (
             config.slack_secret_arn,
-            "none without slack_secret_arn, whose key it is",
+            "no value without slack_secret_arn, the secret that it encrypts",
         ),
         "partner_central_external_id": (
             config.partner_central_role_arn,
-            "none without partner_central_role_arn, whose trust policy asks for it",
+            "no value without partner_central_role_arn, whose trust policy requires it",
         ),
     }
     for key, (is_met, allowed) in needs.items():
         if getattr(config, key) and not is_met:
             raise _refusal(key, getattr(config, key), allowed)
     if not config.slack and not config.emails:
-        raise _refusal("emails", [], "one email address or more while slack is false")
+        raise _refusal("emails", [], "at least one email address while slack is false")
 
 
 def _ours(key: str) -> bool:
-    """Tell whether a key is this app's; raise ConfigError for one that seems meant to be.
+    """Tell whether a key is this app's; raise ConfigError for one that looks like a typo of ours.
 
     Context is shared with CDK, whose own keys (`@aws-cdk/…`, `aws:cdk:…`, `availability-zones:…`,
-    `acknowledged-issue-numbers`) are never plain words, as all of ours are.
+    `acknowledged-issue-numbers`) are never plain words, while all of ours are.
     """
     if key in _DECLARED:
         return True
@@ -149,7 +152,7 @@ def _shown(value: object) -> str:
 
 
 def _disclosable(key: str, value: object) -> object:
-    """Cut what may be a webhook or a token, pasted where the ARN of its secret belongs."""
+    """Truncate what may be a webhook or a token, pasted in place of its secret's ARN."""
     if key != "slack_secret_arn" or str(value).startswith("arn:"):
         return value
     return f"{str(value)[:8]}..."

@@ -1,4 +1,4 @@
-"""CDK context without the CDK CLI, so that `python app.py` makes the template that `cdk` makes."""
+"""CDK context without the CDK CLI, so that `python app.py` writes the same template."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ USER = ".cdk.json"
 
 
 def files(root: Path) -> tuple[Path, Path]:
-    """Return the CDK CLI's own files of settings, the one that counts most first."""
+    """Return the CDK CLI's own settings files, by descending precedence."""
     return root / PROJECT, Path.home() / USER
 
 
 def from_files(root: Path) -> dict[str, Any]:
-    """Return the context in all files that the CDK CLI reads.
+    """Return the context from all files that the CDK CLI reads.
 
-    The project's counts most, then what was looked up, then the user's.
+    The project's file takes precedence, then what was looked up, then the user's file.
     https://docs.aws.amazon.com/cdk/v2/guide/context.html
     """
     project, user = files(root)
@@ -32,25 +32,25 @@ def from_files(root: Path) -> dict[str, Any]:
 
 
 def from_arguments(arguments: Sequence[str]) -> dict[str, str]:
-    """Return what `-c key=value` says, as the CDK CLI understands it."""
+    """Return the context in `-c key=value` arguments, as the CDK CLI understands them."""
     parser = argparse.ArgumentParser(prog="app.py", description="Write the stack's template.")
     add_to(parser)
     return pairs(parser.parse_args(arguments).context)
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
-    """Let a parser take `-c key=value`."""
+    """Make a parser accept `-c key=value`."""
     parser.add_argument("-c", "--context", action="append", default=[], metavar="KEY=VALUE")
 
 
 def pairs(given: Iterable[str]) -> dict[str, str]:
-    """Return what the values of `-c` say."""
+    """Return the context in the values of `-c`."""
     split = (pair.partition("=") for pair in given)
     return {key: value for key, _, value in split}
 
 
 def settings(path: Path) -> dict[str, Any]:
-    """Return what a file of settings says besides the context."""
+    """Return a settings file's content besides the context."""
     return {key: value for key, value in _content(path).items() if key != "context"}
 
 
@@ -62,7 +62,7 @@ def _context(path: Path) -> dict[str, Any]:
 
 
 def _content(path: Path) -> dict[str, Any]:
-    """Return what a file says: nothing if there is none."""
+    """Return a file's content: nothing if there is no file."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:

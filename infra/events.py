@@ -1,4 +1,4 @@
-"""Instant alerts: Partner Central's own events start a run before the next tick would."""
+"""Instant alerts: Partner Central's events start a run before the next tick does."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from constructs import Construct
 
 from notifier.settings import EVENT_SOURCE
 
-from .undelivered import RETRIES
+from .dead_letters import RETRIES
 
 CHANGES = ("Created", "Accepted", "Rejected", "Expired")
 
 
 class Events(Construct):
-    """Hands on the events of invitations that this partner received, in one catalog.
+    """Passes on the events of invitations that this partner received in one catalog.
 
-    They are best effort: the scheduled tick stays the truth, and a run does the same for both.
+    Events are best effort. A run does the same for an event and for a tick, and never relies on
+    events.
     """
 
     def __init__(
@@ -30,18 +31,18 @@ class Events(Construct):
         function: lambda_.IFunction,
         catalog: str,
         period: Duration,
-        undelivered: sqs.IQueue,
+        dead_letters: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
         self.rule = events.Rule(
             self,
             "Rule",
-            description="Starts a run when an engagement invitation comes, is answered or expires.",
+            description="Starts a run when an engagement invitation arrives, changes or expires.",
             event_pattern=_received(catalog),
             targets=[
                 targets.LambdaFunction(
                     function,
-                    dead_letter_queue=undelivered,
+                    dead_letter_queue=dead_letters,
                     retry_attempts=RETRIES,
                     max_event_age=period,
                 )
@@ -50,7 +51,7 @@ class Events(Construct):
 
 
 def _received(catalog: str) -> events.EventPattern:
-    # The partner's own submissions make events too, with participantType Sender.
+    # Invitations that this partner sends cause events too, with participantType Sender.
     return events.EventPattern(
         source=[EVENT_SOURCE],
         detail_type=[f"Engagement Invitation {change}" for change in CHANGES],

@@ -20,14 +20,15 @@ TIMEOUT = Duration.seconds(120)
 MEMORY_MB = 256
 LOG_LEVEL = "INFO"
 RETENTION = logs.RetentionDays.ONE_MONTH
-"""A run's log explains a recent question; what was told to whom is in the ledger."""
+"""Logs answer questions about recent runs; what was sent on which channel is in the ledger."""
 
 
 class Function(Construct):
     """One invocation is one run; the next tick is its retry, so Lambda's own retries are off.
 
-    No tracing: X-Ray's actions know no resource, so the role would have to allow them on "*", to
-    draw calls that the log names already. No reserved concurrency: the run's lease excludes others.
+    No tracing: X-Ray's actions have no resource type, so the role would have to allow them on "*",
+    only to draw calls that the log names already. No reserved concurrency: the lease keeps runs
+    apart.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Function(Construct):
         return lambda_.Function(
             self,
             "Function",
-            description="Tells of AWS Partner Central engagement invitations before they expire.",
+            description="Alerts sales to AWS Partner Central invitations before they expire.",
             code=lambda_.Code.from_asset(str(package()), exclude=["**/__pycache__"]),
             handler=HANDLER,
             runtime=lambda_.Runtime.PYTHON_3_14,
@@ -70,7 +71,7 @@ class Function(Construct):
         )
 
     def _role(self) -> iam.Role:
-        """Return a role that may write to the function's log group, and nothing else yet."""
+        """Return a role that may write to the function's log group, and do nothing else yet."""
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(
             iam.PolicyStatement(

@@ -1,8 +1,8 @@
 """What a customer-managed key's own policy must allow before the stack can use the key.
 
-The stack does not own the key, so it cannot change its policy. Roles get what they need of it by
-IAM, for which the policy must let IAM policies decide, as a key's default policy does; services
-that act in their own name get it from the key's policy alone.
+The stack does not own the key, so it cannot change its policy. Roles are allowed to use it by IAM
+policies, if the key's policy delegates to IAM, as a default key policy does. Services that act on
+their own behalf are allowed by the key's policy alone.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _let_alarms_publish(account: str) -> dict[str, Any]:
 
 def _let_events_reach_the_queue() -> dict[str, Any]:
     # No condition: EventBridge's requests to KMS carry neither source account nor source ARN.
-    # What it may encrypt with the key is up to the queue's policy, which names one rule.
+    # The queue's policy, which names one rule, restricts what it may encrypt.
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     return {
         "Sid": "EventsReachTheQueue",

@@ -13,11 +13,11 @@ TTL_ATTRIBUTE = "ttl"
 
 
 class Ledger(Construct):
-    """The table outlives the stack: without it, every open invitation would be told again.
+    """The table outlives the stack: without it, every open invitation would be sent again.
 
-    Even a stack that never came to be leaves it behind. CloudFormation could not delete a table
-    that is protected, and would be stuck; `make deploy` removes it if it is empty.
-    Encrypted with DynamoDB's own key, which costs nothing, unless the customer has one to manage.
+    Even a stack whose creation fails leaves it behind, since CloudFormation cannot delete a
+    protected table and would get stuck; `make deploy` removes it if it is empty.
+    It is encrypted with DynamoDB's own key, which is free, unless the customer brings a key.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey | None) -> None:

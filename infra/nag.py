@@ -1,4 +1,4 @@
-"""cdk-nag: every synth is checked, and each finding that stays has its reason."""
+"""cdk-nag: checks every synth; each accepted finding has its reason."""
 
 from __future__ import annotations
 

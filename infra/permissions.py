@@ -1,4 +1,4 @@
-"""What the function may do: the actions that a run uses, and no other."""
+"""What the function may do: the actions that a run uses, and no others."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .config import REGION
 from .nag import acknowledge
 
 ENCRYPTING = ("kms:Decrypt", "kms:GenerateDataKey")
-"""What SNS and SQS ask of whoever sends: a data key, and to read the one that is in use already."""
+"""What SNS and SQS require of a sender: to make a data key, and to reuse the present one."""
 
 DECRYPTING = ("kms:Decrypt",)
-"""What Secrets Manager asks of whoever reads: to open its own data keys."""
+"""What Secrets Manager requires of a reader."""
 
 USING_A_TABLE = (
     "kms:Decrypt",
@@ -25,18 +25,18 @@ USING_A_TABLE = (
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )
-"""What DynamoDB says it needs at the least in its caller's name, without the grants that whoever
-deploys makes: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html"""
+"""The least that DynamoDB needs on its caller's behalf, besides the grants that are made during
+deployment: https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html"""
 
 _WHY_ALL = (
     "partnercentral:ListEngagementInvitations has no resource type; "
-    "the condition on partnercentral:Catalog confines it."
+    "the condition on partnercentral:Catalog restricts it."
 )
-_WHY_EACH = "Invitations come from others, so their ids cannot be known; they are only read."
+_WHY_EACH = "Others send the invitations, so their ids cannot be known; they are only read."
 
 
 def grant_invitations(role: iam.Role, *, catalog: str) -> None:
-    """Allow to list and to read one catalog's invitations, never to answer them."""
+    """Allow listing and reading one catalog's invitations, never accepting or rejecting them."""
     # The account field is empty, and the prefix is not the client's (partnercentral-selling).
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awspartnercentral.html
     each = f"arn:aws:partnercentral:{REGION}::catalog/{catalog}/engagement-invitation/*"
@@ -48,28 +48,28 @@ def grant_invitations(role: iam.Role, *, catalog: str) -> None:
 
 
 def grant_assuming(role: iam.Role, *, role_arn: str) -> None:
-    """Allow to take the role that reads another account's invitations, and nothing of its own."""
+    """Allow assuming the role that reads another account's invitations."""
     _grant(role, ["sts:AssumeRole"], role_arn)
 
 
 def grant_ledger(role: iam.Role, *, table_arn: str) -> None:
-    """Allow what the ledger does; its transactions are authorised as the actions they hold."""
+    """Allow what the ledger does; a transaction is authorised as the actions in it."""
     actions = [f"dynamodb:{name}" for name in ("Query", "BatchGetItem", "UpdateItem", "DeleteItem")]
     _grant(role, actions, table_arn)
 
 
 def grant_topic(role: iam.Role, *, topic_arn: str) -> None:
-    """Allow to publish, and to see whether anybody is subscribed."""
+    """Allow publishing, and seeing whether anybody is subscribed."""
     _grant(role, ["sns:Publish", "sns:ListSubscriptionsByTopic"], topic_arn)
 
 
 def grant_secret(role: iam.Role, *, secret_arn: str) -> None:
-    """Allow to read Slack's webhook or token."""
+    """Allow reading Slack's webhook or token."""
     _grant(role, ["secretsmanager:GetSecretValue"], secret_arn)
 
 
 def grant_key(role: iam.Role, *, key_arn: str, service: str, actions: Sequence[str]) -> None:
-    """Allow to use the customer's key, and only through the service whose data it encrypts."""
+    """Allow using the customer's key, only through the service whose data it encrypts."""
     # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     through = {"StringEquals": {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"}}
     _grant(role, actions, key_arn, through)
@@ -78,7 +78,7 @@ def grant_key(role: iam.Role, *, key_arn: str, service: str, actions: Sequence[s
 def depend_on_policy(user: Resource, role: iam.Role) -> None:
     """Make a resource wait for its role's policy, so that its first call is not refused.
 
-    It refers to the role already; CDK would name the role once more, which cfn-lint finds (W3005).
+    CDK would add a dependency on the role too, which cfn-lint reports as redundant (W3005).
     """
     policy = role.node.find_child("DefaultPolicy").node.default_child
     used = user.node.default_child

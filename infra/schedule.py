@@ -1,4 +1,4 @@
-"""The clock: one tick per period."""
+"""The schedule: one tick per period."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from .dead_letters import RETRIES
 from .permissions import ENCRYPTING, depend_on_policy, grant_key
-from .undelivered import RETRIES
 
 
 class Schedule(Construct):
-    """Hands the function an event per period; one that cannot be handed over is kept for a look.
+    """Invokes the function once per period; a failed invocation ends in the dead-letter queue.
 
-    It is tried for one period at most: then the next tick does what this one would have done.
+    It is retried for one period at most: then the next tick does the same work.
     """
 
     def __init__(
@@ -28,25 +28,25 @@ class Schedule(Construct):
         *,
         function: lambda_.IFunction,
         period: Duration,
-        undelivered: sqs.IQueue,
+        dead_letters: sqs.IQueue,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        role = self._role(function, undelivered, key)
+        role = self._role(function, dead_letters, key)
         self.schedule = scheduler.Schedule(
             self,
             "Schedule",
             description="Starts a run of the invitation notifier.",
             schedule=scheduler.ScheduleExpression.rate(period),
             time_window=scheduler.TimeWindow.off(),
-            target=_target(function, role, period, undelivered),
+            target=_target(function, role, period, dead_letters),
         )
         depend_on_policy(self.schedule, role)  # the first tick needs it
 
     def _role(
-        self, function: lambda_.IFunction, undelivered: sqs.IQueue, key: kms.IKey | None
+        self, function: lambda_.IFunction, dead_letters: sqs.IQueue, key: kms.IKey | None
     ) -> iam.Role:
-        """Return a role that the schedules of this account alone may take."""
+        """Return a role that only schedules of this account can assume."""
         role = iam.Role(
             self,
             "Role",
@@ -57,7 +57,7 @@ class Schedule(Construct):
         )
         for action, arn in (
             ("lambda:InvokeFunction", function.function_arn),
-            ("sqs:SendMessage", undelivered.queue_arn),
+            ("sqs:SendMessage", dead_letters.queue_arn),
         ):
             role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[arn]))
         if key:
@@ -67,13 +67,13 @@ class Schedule(Construct):
 
 
 def _target(
-    function: lambda_.IFunction, role: iam.Role, period: Duration, undelivered: sqs.IQueue
+    function: lambda_.IFunction, role: iam.Role, period: Duration, dead_letters: sqs.IQueue
 ) -> targets.LambdaInvoke:
     return targets.LambdaInvoke(
         function,
-        # As it is: the target would add a wildcard for versions that do not exist.
+        # Unchanged: the target would add a wildcard for versions that do not exist.
         role=role.without_policy_updates(),
-        dead_letter_queue=undelivered,
+        dead_letter_queue=dead_letters,
         retry_attempts=RETRIES,
         max_event_age=period,
     )

@@ -1,4 +1,4 @@
-"""The secret that holds Slack's webhook or token; the stack never knows its value."""
+"""The secret that holds Slack's webhook or token; the stack never sees its value."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from constructs import Construct
 from .nag import acknowledge
 
 DESCRIPTION = (
-    'Slack for the invitation notifier, to be filled: {"webhook_url": "https://..."} '
+    'The invitation notifier\'s webhook or bot token for Slack: {"webhook_url": "https://..."} '
     'or {"bot_token": "xoxb-...", "channel": "C..."}'
 )
 
 
 class SlackSecret(Construct):
-    """A secret to be filled by hand, or one that exists already.
+    """An empty secret for somebody to fill, or one that exists already.
 
-    It outlives the stack, unless that never came to be.
+    It outlives the stack, unless the stack's creation fails.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class SlackSecret(Construct):
         self.arn = arn or self._empty(key.key_arn if key else None).ref
 
     def _empty(self, key_arn: str | None) -> CfnResource:
-        # `Secret` would generate a value, which the function would take for a wrong one.
+        # `Secret` would generate a value, which is neither a webhook nor a token.
         secret = secretsmanager.CfnSecret(
             self, "Secret", description=DESCRIPTION, kms_key_id=key_arn
         )
@@ -36,6 +36,6 @@ class SlackSecret(Construct):
         acknowledge(
             secret,
             "AwsSolutions-SMG4",
-            "Slack alone issues webhooks and bot tokens; a rotation here could not renew them.",
+            "Only Slack issues webhooks and bot tokens, so a rotation could not renew them.",
         )
         return secret

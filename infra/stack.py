@@ -1,4 +1,4 @@
-"""The stack: composes the parts, and lets the function use them."""
+"""The stack: composes the constructs, and grants the function access to them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from notifier.settings import Settings
 
 from . import permissions
 from .config import REGION, Config
+from .dead_letters import DeadLetters
 from .events import Events
 from .function import Function
 from .ledger import Ledger
@@ -19,21 +20,19 @@ from .monitoring.alarms import Alarms
 from .monitoring.dashboard import Dashboard
 from .monitoring.metrics import Metrics
 from .monitoring.ops_topic import OpsTopic
-from .monitoring.panels import Panels
 from .schedule import Schedule
 from .slack_secret import SlackSecret
 from .topic import Topic
-from .undelivered import Undelivered
 
 
 class NotifierStack(Stack):
-    """One catalog's notifier; the other catalog's can stand beside it."""
+    """One catalog's notifier; the other catalog's can be deployed beside it."""
 
     def __init__(self, scope: Construct, *, config: Config, account: str | None = None) -> None:
         super().__init__(
             scope,
             config.stack_name,
-            description=f"Tells of engagement invitations in the catalog {config.catalog}.",
+            description=f"Alerts sales to engagement invitations in the {config.catalog} catalog.",
             env=Environment(account=account, region=REGION),
             termination_protection=True,
         )
@@ -42,22 +41,22 @@ class NotifierStack(Stack):
         self.key = (
             kms.Key.from_key_arn(self, "Key", config.kms_key_arn) if config.kms_key_arn else None
         )
-        self._tell_sales()
-        self._start_runs()
-        self._grant()
-        self._watch()
-        self._name_parts()
+        self._add_notifier()
+        self._add_triggers()
+        self._grant_permissions()
+        self._add_monitoring()
+        self._add_outputs()
         Tags.of(self).add("application", "invitation-notifier")
         Tags.of(self).add("catalog", config.catalog)
 
-    def _tell_sales(self) -> None:
-        """Compose what a run uses, and the function that does it."""
+    def _add_notifier(self) -> None:
+        """Add the function, and what a run uses."""
         config = self.config
         self.ledger = Ledger(self, "Ledger", key=self.key)
         self.topic = Topic(
             self,
             "Topic",
-            display_name=_sender("Partner Central invitations", config.catalog),
+            display_name=_display_name("Partner Central invitations", config.catalog),
             emails=config.emails,
             key=self.key,
         )
@@ -79,26 +78,26 @@ class NotifierStack(Stack):
             slack_secret_arn=self.slack.arn if self.slack else None,
         ).to_env()
 
-    def _start_runs(self) -> None:
-        self.undelivered = Undelivered(self, "Undelivered", key=self.key)
+    def _add_triggers(self) -> None:
+        self.dead_letters = DeadLetters(self, "DeadLetters", key=self.key)
         Schedule(
             self,
-            "Tick",
+            "Schedule",
             function=self.function.function,
             period=self.period,
-            undelivered=self.undelivered.queue,
+            dead_letters=self.dead_letters.queue,
             key=self.key,
         )
         Events(
             self,
-            "Poke",
+            "Event",
             function=self.function.function,
             catalog=self.config.catalog,
             period=self.period,
-            undelivered=self.undelivered.queue,
+            dead_letters=self.dead_letters.queue,
         )
 
-    def _grant(self) -> None:
+    def _grant_permissions(self) -> None:
         role, reader = self.function.role, self.config.partner_central_role_arn
         if reader:
             permissions.grant_assuming(role, role_arn=reader)
@@ -112,9 +111,9 @@ class NotifierStack(Stack):
             permissions.grant_key(role, key_arn=key_arn, service=service, actions=actions)
 
     def _keys(self) -> dict[str, tuple[str, Sequence[str]]]:
-        """Return what the function needs of which key, and through which service.
+        """Return the key and the actions on it that the function needs through each service.
 
-        Lambda itself has a grant for the environment.
+        For the environment's encryption Lambda has a grant of its own.
         """
         config, needed = self.config, dict[str, tuple[str, Sequence[str]]]()
         if config.kms_key_arn:
@@ -125,14 +124,14 @@ class NotifierStack(Stack):
             needed["secretsmanager"] = (of_secret, permissions.DECRYPTING)
         return needed
 
-    def _watch(self) -> None:
-        """Watch the watchman, and tell those who operate it, not those who sell."""
+    def _add_monitoring(self) -> None:
+        """Add alarms and a dashboard for operators, who need not be the ones who sell."""
         config, name = self.config, self.stack_name
         metrics = Metrics(catalog=config.catalog, period=self.period)
         self.ops_topic = OpsTopic(
             self,
             "Ops",
-            display_name=_sender("Invitation notifier alarms", config.catalog),
+            display_name=_display_name("Invitation notifier alarms", config.catalog),
             emails=config.ops_emails,
             alarms=f"{name}*",
             key=self.key,
@@ -142,41 +141,39 @@ class NotifierStack(Stack):
             "Alarms",
             prefix=name,
             metrics=metrics,
-            undelivered=self.undelivered.queue,
+            dead_letters=self.dead_letters.queue,
             emails=bool(config.emails),
             slack=config.slack,
             topic=self.ops_topic.topic,
         )
-        self._show(alarms, Panels(metrics=metrics, slack=config.slack))
-
-    def _show(self, alarms: Alarms, panels: Panels) -> None:
         self.dashboard = Dashboard(
             self,
             "Dashboard",
-            name=self.stack_name,
-            panels=panels,
+            name=name,
+            metrics=metrics,
+            slack=config.slack,
             alarms=alarms.all,
             function=self.function,
-            undelivered=self.undelivered.queue,
+            dead_letters=self.dead_letters.queue,
         )
 
-    def _name_parts(self) -> None:
-        """Name what an operator looks for, and what is still to be filled."""
+    def _add_outputs(self) -> None:
+        part = self.function
         outputs = {
-            "TopicArn": (self.topic.topic.topic_arn, "Subscribe to this."),
-            "OpsTopicArn": (self.ops_topic.topic.topic_arn, "Alarms are heard here."),
-            "DashboardUrl": (self.dashboard.url, "Look here first."),
-            "FunctionName": (self.function.function.function_name, "Invoke this to run now."),
-            "FunctionRoleArn": (self.function.role.role_arn, "Trust this in another account."),
-            "TableName": (self.ledger.table.table_name, "What was told to whom."),
-            "LogGroupName": (self.function.log_group.log_group_name, "One line for each run."),
+            "TopicArn": (self.topic.topic.topic_arn, "Topic to subscribe to for alerts."),
+            "OpsTopicArn": (self.ops_topic.topic.topic_arn, "Topic to subscribe to for alarms."),
+            "DashboardUrl": (self.dashboard.url, "Where to look first."),
+            "FunctionName": (part.function.function_name, "Function to invoke for a run now."),
+            "FunctionRoleArn": (part.role.role_arn, "Role to trust in another account."),
+            "TableName": (self.ledger.table.table_name, "Ledger of what each channel was sent."),
+            "LogGroupName": (part.log_group.log_group_name, "Log with one line per run."),
         }
         if self.slack:
-            outputs["SlackSecretArn"] = (self.slack.arn, "Put Slack's webhook or token in here.")
+            outputs["SlackSecretArn"] = (self.slack.arn, "Secret for Slack's webhook or token.")
         for name, (value, description) in outputs.items():
             CfnOutput(self, name, value=value, description=description)
 
 
-def _sender(what: str, catalog: str) -> str:
-    """Return the name that mails from a topic carry."""
+def _display_name(what: str, catalog: str) -> str:
+    """Return the name from which a topic's emails come."""
     return what if catalog == "AWS" else f"{what} ({catalog})"

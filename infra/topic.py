@@ -1,4 +1,4 @@
-"""The topic that people and machines subscribe to."""
+"""The topic that people and programs subscribe to."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from .for_people import ALERTS_FOR_PEOPLE
+from .email_filter import EMAILED
 
 AWS_MANAGED_KEY = "alias/aws/sns"
-"""Costs nothing by itself, and its policy lets whoever may publish in this account use it."""
+"""Costs nothing, and its policy lets everybody use it who may publish in this account."""
 
 
 class Topic(Construct):
-    """An encrypted topic that answers over TLS alone, and its email subscriptions."""
+    """An encrypted topic that accepts only TLS, and its email subscriptions."""
 
     def __init__(
         self,
@@ -33,13 +33,10 @@ class Topic(Construct):
             self, "Topic", display_name=display_name, enforce_ssl=True, master_key=key
         )
         if key is None:
-            # As the alias's name: the construct's own property would make an ARN of it.
+            # By the alias's name: the construct's own property would make an ARN of it.
             cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = AWS_MANAGED_KEY
+        emailed = sns.SubscriptionFilter.string_filter(allowlist=list(EMAILED))
         for email in emails:
             self.topic.add_subscription(
-                subscriptions.EmailSubscription(email, filter_policy={"alerts": _for_people()})
+                subscriptions.EmailSubscription(email, filter_policy={"alerts": emailed})
             )
-
-
-def _for_people() -> sns.SubscriptionFilter:
-    return sns.SubscriptionFilter.string_filter(allowlist=list(ALERTS_FOR_PEOPLE))

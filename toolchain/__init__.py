@@ -1,1 +1,1 @@
-"""What builds and deploys: the package that ships, and the CDK CLI with its Node."""
+"""What builds and deploys: the package that ships, and CDK with the Node that it runs on."""

@@ -1,7 +1,7 @@
-"""The function's package: what pip installs for it and our sources, without Docker.
+"""The function's package: our sources and what pip installs for them, without Docker.
 
-It is all Python, so that a machine of any kind builds the same files, and is told apart by their
-contents alone: whoever deploys the same commit uploads nothing new.
+It is pure Python, so every machine builds the same files, and the asset's hash depends on their
+content alone: whoever deploys the same commit uploads nothing new.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import pip
-from .cache import built, key_of
+from .cache import ROOT, BuildError, built
 
-ROOT = Path(__file__).resolve().parent.parent
 LAMBDAS = ROOT / "lambdas"
 REQUIREMENTS = LAMBDAS / "requirements.txt"
 SOURCES = LAMBDAS / "notifier"
-CACHE = ROOT / "build" / "package"
 
 PYTHON_VERSION = "3.14"
 PLATFORM = (
@@ -28,7 +26,7 @@ PLATFORM = (
 )
 
 SERVICES = {"dynamodb", "partnercentral-selling", "secretsmanager", "sns", "sts"}
-"""Services whose description botocore keeps: 400 others would be nine tenths of the package."""
+"""Services whose descriptions stay in botocore: the 400 others are nine tenths of the package."""
 
 UNUSED = (
     "bin",
@@ -60,23 +58,20 @@ UNUSED = (
     "urllib3/contrib/emscripten",
 )
 UTILITIES = {"jmespath_utils"}
-"""Of Powertools' utilities those that its logger imports."""
+"""Those of Powertools' utilities that its logger imports."""
 
 COMPILED = {".so", ".pyd", ".dll", ".dylib"}
 
 
-class PackageError(Exception):
-    """The function's package cannot be built: one line that says why."""
-
-
 def package() -> Path:
     """Return the folder with the package of the present sources; build it if need be."""
-    return built(CACHE, key(), build)
+    how = (Path(__file__), Path(pip.__file__))
+    return built("package", build, inputs=[REQUIREMENTS, *how, *_files(SOURCES)])
 
 
 def build(folder: Path) -> None:
     """Fill an empty folder with what ships."""
-    _install(folder)
+    pip.install(REQUIREMENTS, folder, *PLATFORM)
     _remove_unused(folder)
     shutil.copytree(
         SOURCES, folder / SOURCES.name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
@@ -94,38 +89,26 @@ def size_zipped(folder: Path) -> int:
     return len(archive.getvalue())
 
 
-def key() -> str:
-    """Name what a build is made from: the requirements, the sources, and how it is built."""
-    return key_of(ROOT, [REQUIREMENTS, Path(__file__), Path(pip.__file__), *_files(SOURCES)])
-
-
-def _install(folder: Path) -> None:
-    try:
-        pip.install(REQUIREMENTS, folder, *PLATFORM)
-    except pip.PipError as error:
-        raise PackageError(str(error)) from None
-
-
 def _remove_unused(folder: Path) -> None:
     unused = [path for pattern in UNUSED for path in folder.glob(pattern)]
-    unused += _folders_but(SERVICES, folder / "botocore" / "data")
-    unused += _folders_but(UTILITIES, folder / "aws_lambda_powertools" / "utilities")
+    unused += _folders_except(SERVICES, folder / "botocore" / "data")
+    unused += _folders_except(UTILITIES, folder / "aws_lambda_powertools" / "utilities")
     for path in unused:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def _folders_but(kept: set[str], folder: Path) -> list[Path]:
+def _folders_except(kept: set[str], folder: Path) -> list[Path]:
     return [path for path in folder.glob("*/") if path.name not in kept]
 
 
 def _refuse_compiled(folder: Path) -> None:
     compiled = [path.name for path in _files(folder) if path.suffix in COMPILED]
     if compiled:
-        raise PackageError(f"only pure Python ships; compiled: {', '.join(compiled)}")
+        raise BuildError(f"only pure Python ships; compiled: {', '.join(compiled)}")
 
 
 def _make_readable(folder: Path) -> None:
-    """Undo the builder's umask: Lambda runs as a user of its own and must read every file."""
+    """Undo the builder's umask: Lambda runs as another user, who must read every file."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .cache import BuildError
+
 _INSTALL = (
     *("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
     # The list is complete; what its members ask for would depend on the Python that builds.
@@ -13,16 +15,12 @@ _INSTALL = (
 )
 
 
-class PipError(Exception):
-    """What could not be installed: one line; pip's own words stand above it."""
-
-
 def install(requirements: Path, folder: Path, *options: str) -> None:
-    """Install wheels alone, each with the hash that the list names, or raise PipError."""
+    """Install wheels only, each with the hash in the list, or raise BuildError."""
     paths = ("--requirement", str(requirements), "--target", str(folder))
     ended = subprocess.run(  # noqa: S603
         [sys.executable, *_INSTALL, *options, *paths], check=False, capture_output=True, text=True
     )
     if ended.returncode:
         sys.stderr.write(ended.stderr)
-        raise PipError(f"pip could not install {requirements.name}; what it said stands above")
+        raise BuildError(f"pip could not install {requirements.name}; see its output above")

@@ -1,4 +1,4 @@
-"""Deploy into an AWS account: look whether it can work, deploy, say what is left to do.
+"""Deploy to an AWS account: check that it can work, deploy, list what remains to be done.
 
-`python -m infra.deploy -c catalog=Sandbox`: what is not ours is handed on to `cdk deploy`.
+`python -m infra.deploy -c catalog=Sandbox`; all arguments are passed on to `cdk deploy`.
 """

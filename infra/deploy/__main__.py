@@ -1,4 +1,4 @@
-"""`python -m infra.deploy [bootstrap] [-c key=value …] [what the CDK CLI takes …]`."""
+"""`python -m infra.deploy [bootstrap] [-c key=value …] [other options of the CDK CLI …]`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from botocore.exceptions import ProfileNotFound
 
 from infra.config import ConfigError
-from toolchain.cdk.run import InstallError, cdk
+from toolchain import cdk
+from toolchain.cache import BuildError
 
 from .account import NotReadyError
 from .deployment import bootstrap, deploy, session_for
@@ -18,14 +19,14 @@ COMMANDS = {"bootstrap": bootstrap}
 def main(arguments: list[str]) -> int:
     command = COMMANDS.get(arguments[0]) if arguments else None
     if command is not None:
-        return command(arguments[1:], session_for(arguments[1:]), cdk)
-    return deploy(arguments, session_for(arguments), cdk)
+        return command(arguments[1:], session_for(arguments[1:]), cdk.run)
+    return deploy(arguments, session_for(arguments), cdk.run)
 
 
 if __name__ == "__main__":
-    # In a log, too, a refusal comes after what it is about.
+    # Keeps the order of the lines where standard output is not a terminal, as in a log.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         sys.exit(main(sys.argv[1:]))
-    except (ConfigError, InstallError, NotReadyError, ProfileNotFound) as error:
+    except (ConfigError, BuildError, NotReadyError, ProfileNotFound) as error:
         sys.exit(str(error))

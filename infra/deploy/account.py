@@ -1,4 +1,4 @@
-"""Whether the account is ready for CDK: whose credentials these are, and what is prepared."""
+"""Whether the account is ready for CDK: whose credentials these are, and what is set up."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from infra.config import REGION
 PARTITION = "aws"
 
 BOOTSTRAP_VERSION = 6
-"""What the stack's manifest asks for."""
+"""The version that the stack's manifest requires."""
 
 QUALIFIER = "hnb659fds"
-"""CDK's own, by which it tells its resources from others' unless the context has another one.
+"""CDK's default, part of its own resources' names unless the context sets another.
 
 https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 """
@@ -30,29 +30,30 @@ def bootstrap_parameter(qualifier: str) -> str:
 
 
 class NotReadyError(Exception):
-    """Nothing was deployed: one line that says what is missing and how to mend it."""
+    """Nothing was deployed: one line that says what is missing and how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who deploys, and where to."""
+    """Who deploys, and to which account."""
 
     account: str
     arn: str
 
 
 def caller(session: boto3.Session) -> Caller:
-    """Ask AWS whose the credentials are; raise NotReadyError if they cannot be used here."""
+    """Ask AWS whose the credentials are; raise NotReadyError if they cannot be used."""
     try:
         answer = session.client("sts", region_name=REGION).get_caller_identity()
     except EndpointConnectionError as error:
         raise NotReadyError(f"AWS cannot be reached ({error}); check the network") from None
     except ClientError as error:
-        code = error.response.get("Error", {}).get("Code")
-        raise NotReadyError(f"AWS refuses the credentials ({code}); sign in again") from None
+        raise NotReadyError(
+            f"AWS rejects the credentials ({error_code(error)}); sign in again"
+        ) from None
     except BotoCoreError as error:
         raise NotReadyError(
-            f"no usable AWS credentials ({type(error).__name__}); sign in with `aws sso login` or "
+            f"no usable AWS credentials ({error_code(error)}); sign in with `aws sso login` or "
             "`aws configure`, or name a profile in AWS_PROFILE"
         ) from None
     found = Caller(answer["Account"], answer["Arn"])
@@ -64,31 +65,36 @@ def caller(session: boto3.Session) -> Caller:
     return found
 
 
-def look_for_bootstrap(session: boto3.Session, account: str, qualifier: str) -> str | None:
+def check_bootstrap(session: boto3.Session, account: str, qualifier: str) -> str | None:
     """Raise NotReadyError if CDK's own resources are missing or too old.
 
-    Return None if they are there, else one line that says why nobody can tell: whoever deploys
-    through CDK's roles alone need not be allowed to look.
+    Return None if they are fine, or one line that says why this cannot be checked: whoever deploys
+    only through CDK's roles may not be allowed to look.
     """
     try:
         ssm = session.client("ssm", region_name=REGION)
         found = ssm.get_parameter(Name=bootstrap_parameter(qualifier))["Parameter"]["Value"]
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "unknown error")
+    except (ClientError, BotoCoreError) as error:
+        code = error_code(error)
         if code == "ParameterNotFound":
             raise NotReadyError(
-                f"account {account} is not prepared for CDK in {REGION}{_aside(qualifier)}; "
+                f"account {account} is not bootstrapped for CDK in {REGION}{_aside(qualifier)}; "
                 f"run: {_remedy(qualifier)}"
             ) from None
-        return f"cannot tell whether CDK is prepared in {REGION} ({code}); going on"
-    except BotoCoreError as error:
-        return f"cannot tell whether CDK is prepared in {REGION} ({type(error).__name__}); going on"
+        return f"cannot check whether CDK is bootstrapped in {REGION} ({code}); continuing"
     if int(found) < BOOTSTRAP_VERSION:
         raise NotReadyError(
-            f"account {account} is prepared for CDK with version {found}, and {BOOTSTRAP_VERSION} "
-            f"is needed; run: {_remedy(qualifier)}"
+            f"account {account} is bootstrapped for CDK with version {found}, but "
+            f"{BOOTSTRAP_VERSION} is needed; run: {_remedy(qualifier)}"
         )
     return None
+
+
+def error_code(error: Exception) -> str:
+    """Return AWS's code for an error, or the name of an error that does not come from AWS."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "unknown error"))
+    return type(error).__name__
 
 
 def _aside(qualifier: str) -> str:
@@ -96,7 +102,7 @@ def _aside(qualifier: str) -> str:
 
 
 def _remedy(qualifier: str) -> str:
-    """Return the command; CDK's usual stack is left alone, which others may deploy through."""
+    """Return the command; it leaves CDK's default stack alone, which others may deploy through."""
     if qualifier == QUALIFIER:
         return "make bootstrap"
     given = f"-c {QUALIFIER_KEY}={qualifier} --toolkit-stack-name CDKToolkit-{qualifier}"

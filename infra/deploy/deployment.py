@@ -1,4 +1,4 @@
-"""The way of a deployment: configuration, credentials, bootstrap, CDK, and what is left to do."""
+"""A deployment, step by step: configuration, credentials, checks, CDK, and what remains to do."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from infra import checked
 from infra.config import REGION, Config
 
 from . import options
-from .account import Caller, caller, look_for_bootstrap
-from .afterwards import left_to_do, to_look
-from .failed import clear_away
-from .key import look_at_key
+from .account import Caller, caller, check_bootstrap
+from .failed import remove_failed
+from .key import check_key
+from .next_steps import remaining_steps, ways_to_watch
 from .run_now import run_now
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ROOT / "build" / "outputs.json"
 
 NO_APP = ("--app", "")
-"""Keeps CDK from synthesizing what bootstrapping has no use for, and may not be configured yet."""
+"""Keeps CDK from synthesizing the app, which bootstrapping does not need."""
 
 Cdk = Callable[[Sequence[str], Mapping[str, str]], int]
-"""Runs the CDK CLI with arguments and with variables besides the environment's own."""
+"""Runs the CDK CLI with arguments and additional variables."""
 
 
 def session_for(arguments: Sequence[str]) -> boto3.Session:
@@ -35,22 +35,23 @@ def session_for(arguments: Sequence[str]) -> boto3.Session:
 
 
 def bootstrap(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
-    """Prepare the account for CDK; return the CDK CLI's exit code."""
+    """Bootstrap the account for CDK; return the CDK CLI's exit code."""
     found = caller(session)
     return cdk(["bootstrap", f"aws://{found.account}/{REGION}", *NO_APP, *arguments], {})
 
 
 def deploy(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
-    """Deploy, say what is left, and run once; return the CDK CLI's exit code.
+    """Deploy, list what remains to be done, and run once; return the exit code.
 
-    It is 1 if the run failed. Raises ConfigError or NotReadyError before anything is touched.
+    It is the CDK CLI's, or 1 if the run failed. Raise ConfigError or NotReadyError before anything
+    is changed.
     """
     asked = options.read(arguments, os.environ, ROOT)
     config = Config.from_context(asked.context)
     found = caller(session)
-    print(_intent(config, found))
-    for doubt in _doubts(session, asked, config, found):
-        print(doubt)
+    print(_announcement(config, found))
+    for warning in _checks(session, asked, config, found):
+        print(warning)
     OUTPUTS.unlink(missing_ok=True)
     code = cdk(
         ["deploy", "--outputs-file", str(OUTPUTS), *arguments],
@@ -58,42 +59,42 @@ def deploy(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
     )
     if code == 0 and asked.executed and OUTPUTS.exists():
         (outputs,) = json.loads(OUTPUTS.read_text("utf-8")).values()
-        return _tell(session, config, outputs)
+        return _finish(session, config, outputs)
     return code
 
 
-def _doubts(
+def _checks(
     session: boto3.Session, asked: options.Options, config: Config, found: Caller
 ) -> Iterator[str]:
-    """Look at what a deployment may fail at; yield what nobody can tell, a line each.
+    """Raise NotReadyError for what would make the deployment fail.
 
-    Raises NotReadyError for what it would surely fail at.
+    Yield one line for each thing that could not be checked.
     """
     stack = config.stack_name
-    yield from filter(None, [look_for_bootstrap(session, found.account, asked.qualifier)])
+    yield from filter(None, [check_bootstrap(session, found.account, asked.qualifier)])
     if config.kms_key_arn:
-        looked = look_at_key(session, config.kms_key_arn, account=found.account, stack=stack)
-        yield from filter(None, [looked])
-    if asked.executed and not asked.kept:  # What is kept of a failure, CDK goes on with.
-        yield from filter(None, [clear_away(session, stack, agreed=asked.agreed)])
+        unchecked = check_key(session, config.kms_key_arn, account=found.account, stack=stack)
+        yield from filter(None, [unchecked])
+    if asked.executed and not asked.kept:  # CDK continues a failure that is kept.
+        yield from filter(None, [remove_failed(session, stack, approved=asked.approved)])
 
 
-def _intent(config: Config, found: Caller) -> str:
-    line = f"{config.stack_name} into account {found.account}, {REGION}"
+def _announcement(config: Config, found: Caller) -> str:
+    line = f"Deploying {config.stack_name} to account {found.account} in {REGION}"
     elsewhere = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or REGION
     aside = "" if elsewhere == REGION else f" (not {elsewhere}: Partner Central is in {REGION})"
-    return f"{line}{aside}, as {found.arn}"
+    return f"{line}{aside} as {found.arn}"
 
 
-def _tell(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> int:
-    """Say what is left, and what a run sees; return 1 if the run failed."""
-    steps = left_to_do(session, config, outputs)
-    print("\nDeployed." + (" Left to do:" if steps else " Nothing is left to do."))
+def _finish(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> int:
+    """List what remains to be done, then run the function once; return 1 if the run failed."""
+    steps = remaining_steps(session, config, outputs)
+    print("\nDeployed. " + ("What remains to be done:" if steps else "Nothing remains to be done."))
     for number, step in enumerate(steps, start=1):
         print(f"\n{number}. {step}")
-    print("\nRunning it once ...", flush=True)
+    print("\nRunning the function once ...", flush=True)
     outcome = run_now(session, outputs["FunctionName"])
     print(outcome.line)
-    for line in to_look(outputs):
+    for line in ways_to_watch(outputs):
         print(f"\n{line}")
     return int(outcome.failed)

@@ -1,4 +1,4 @@
-"""A first deployment that failed: what it left behind, and how to get it out of the way.
+"""A first deployment that failed: what it left behind, and how that is removed.
 
 docs/decisions/0008-a-first-deployment-that-fails.md says why.
 """
@@ -15,22 +15,22 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from infra.config import REGION
 
-from .account import NotReadyError
+from .account import NotReadyError, error_code
 
 NEVER_WORKED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"})
-"""States in which a stack stays whose creation failed: it can only be deleted.
+"""States of a stack whose creation failed: it can only be deleted.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 """
 
-UNDER_WAY = frozenset({"CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"})
+IN_PROGRESS = frozenset({"CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"})
 
 Ask = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A resource that outlives its stack, and whether anything was ever put into it."""
+    """A resource that outlives its stack, and whether anything was ever stored in it."""
 
     kind: str
     name: str
@@ -41,49 +41,49 @@ class Leftover:
 
 
 def ask(question: str) -> bool:
-    """Ask on the terminal; without one, nobody agreed."""
+    """Ask in the terminal; without one, the answer is no."""
     if not sys.stdin.isatty():
         return False
     return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
-def clear_away(
-    session: boto3.Session, stack: str, *, agreed: bool, asking: Ask = ask
+def remove_failed(
+    session: boto3.Session, stack: str, *, approved: bool, asking: Ask = ask
 ) -> str | None:
-    """Remove the stack of a first deployment that failed, after asking, and what it left.
+    """After asking, remove the stack of a first deployment that failed, and what it left behind.
 
-    CDK would delete it too, and be refused: it switches termination protection on before it
-    creates. Return one line if nobody can tell; raise NotReadyError if it is in the way and stays.
+    CDK would try to delete it too, but cannot: it turns termination protection on first. Return one
+    line if the state cannot be checked; raise NotReadyError if the stack stays.
     """
     formation: Any = session.client("cloudformation", region_name=REGION)
     try:
         status = _status(formation, stack)
     except (ClientError, BotoCoreError) as error:
-        return f"cannot tell in what state {stack} is ({_code(error)}); going on"
-    if status in UNDER_WAY:
-        raise NotReadyError(f"{stack} is in state {status}; try again when that has ended")
+        return f"cannot check what state {stack} is in ({error_code(error)}); continuing"
+    if status in IN_PROGRESS:
+        raise NotReadyError(f"{stack} is in state {status}; try again once that has finished")
     if status not in NEVER_WORKED:
         return None
     try:
-        _remove(session, formation, stack, status, agreed=agreed, asking=asking)
+        _remove(session, formation, stack, status, approved=approved, asking=asking)
     except (ClientError, BotoCoreError) as error:
         raise NotReadyError(
-            f"{stack} could not be removed ({_code(error)}); "
+            f"{stack} could not be removed ({error_code(error)}); "
             "see docs/operations.md#a-first-deployment-that-failed"
         ) from None
     return None
 
 
 def _remove(
-    session: boto3.Session, formation: Any, stack: str, status: str, *, agreed: bool, asking: Ask
+    session: boto3.Session, formation: Any, stack: str, status: str, *, approved: bool, asking: Ask
 ) -> None:
     leftovers = list(_leftovers(session, formation, stack))
     for line in _plan(stack, status, _reason(formation, stack), leftovers):
         print(line)
-    if not agreed and not asking("Remove it, and deploy again?"):
+    if not approved and not asking("Delete it and deploy again?"):
         raise NotReadyError(
-            f"{stack} is left of a first deployment that failed, and is in the way; nothing was "
-            "changed: run this again on a terminal, or with --yes"
+            f"{stack} is left over from a first deployment that failed, and has to be deleted; "
+            "nothing was changed: run this again in a terminal, or with --yes"
         )
     formation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
     formation.delete_stack(StackName=stack)
@@ -102,17 +102,17 @@ def _remove(
 
 
 def _plan(stack: str, status: str, reason: str | None, leftovers: list[Leftover]) -> Iterator[str]:
-    yield f"\n{stack} is left of a first deployment that failed ({status}); it never worked."
+    yield f"\n{stack} is left over from a first deployment that failed ({status}); it never worked."
     if reason:
         yield f"It failed because: {reason}"
     removed = [str(leftover) for leftover in leftovers if leftover.is_empty]
     kept = [str(leftover) for leftover in leftovers if not leftover.is_empty]
     yield (
-        "To deploy again, its termination protection is switched off, and it is deleted"
-        + (f" with {', '.join(removed)}, which nothing was put into." if removed else ".")
+        "To deploy again, its termination protection is turned off and it is deleted"
+        + (f", along with {' and '.join(removed)} (nothing was stored there)." if removed else ".")
     )
     if kept:
-        yield f"Kept, because something was put into it: {', '.join(kept)}."
+        yield f"Kept, because something was stored there: {' and '.join(kept)}."
 
 
 def _status(formation: Any, stack: str) -> str | None:
@@ -127,7 +127,7 @@ def _status(formation: Any, stack: str) -> str | None:
 
 
 def _reason(formation: Any, stack: str) -> str | None:
-    """Return why the first resource failed that was not only cancelled with others."""
+    """Return why the first resource failed, other than by cancellation."""
     pages = formation.get_paginator("describe_stack_events").paginate(StackName=stack)
     failed = [
         f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
@@ -140,16 +140,23 @@ def _reason(formation: Any, stack: str) -> str | None:
 
 
 def _leftovers(session: boto3.Session, formation: Any, stack: str) -> Iterator[Leftover]:
-    """Yield the tables and secrets that the stack's end leaves where they are."""
-    empty = {"AWS::DynamoDB::Table": _is_empty, "AWS::SecretsManager::Secret": _has_no_value}
-    kinds = {"AWS::DynamoDB::Table": "table", "AWS::SecretsManager::Secret": "secret"}
+    """Yield the tables and secrets that deleting the stack leaves behind."""
+    left = {
+        "AWS::DynamoDB::Table": ("table", _is_empty),
+        "AWS::SecretsManager::Secret": ("secret", _has_no_value),
+    }
     found = formation.describe_stack_resources(StackName=stack)["StackResources"]
     for resource in found:
-        kind, name = resource["ResourceType"], resource.get("PhysicalResourceId")
-        if kind in kinds and name and resource["ResourceStatus"] != "DELETE_COMPLETE":
-            is_empty = empty[kind](session, name)
+        name = resource.get("PhysicalResourceId")
+        if (
+            resource["ResourceType"] in left
+            and name
+            and resource["ResourceStatus"] != "DELETE_COMPLETE"
+        ):
+            kind, look = left[resource["ResourceType"]]
+            is_empty = look(session, name)
             if is_empty is not None:
-                yield Leftover(kinds[kind], name, is_empty)
+                yield Leftover(kind, name, is_empty)
 
 
 def _is_empty(session: boto3.Session, table: str) -> bool | None:
@@ -181,10 +188,4 @@ def _delete(session: boto3.Session, leftover: Leftover) -> None:
         tables.get_waiter("table_exists").wait(TableName=leftover.name)
         tables.delete_table(TableName=leftover.name)
     except tables.exceptions.ResourceNotFoundException:
-        return  # The stack took it along.
-
-
-def _code(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", "unknown error"))
-    return type(error).__name__
+        return  # It was deleted with the stack.

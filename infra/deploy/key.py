@@ -13,31 +13,29 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import key_policy
 from infra.config import REGION
 
-from .account import NotReadyError
+from .account import NotReadyError, error_code
 
 WHERE = "docs/security.md#a-key-of-your-own"
 
 
-def look_at_key(session: boto3.Session, key_arn: str, *, account: str, stack: str) -> str | None:
+def check_key(session: boto3.Session, key_arn: str, *, account: str, stack: str) -> str | None:
     """Raise NotReadyError if a key cannot be used, or its policy lacks what the stack needs.
 
-    Return one line if nobody can tell. What a statement's conditions say is not looked at.
+    Return one line if that cannot be checked. A statement's conditions are ignored.
     """
     kms: Any = session.client("kms", region_name=REGION)
     try:
         described = kms.describe_key(KeyId=key_arn)["KeyMetadata"]
         policy = json.loads(kms.get_key_policy(KeyId=key_arn, PolicyName="default")["Policy"])
     except (ClientError, BotoCoreError, ValueError) as error:
-        code = type(error).__name__
-        if isinstance(error, ClientError):
-            code = error.response.get("Error", {}).get("Code", code)
+        code = error_code(error)
         if code == "NotFoundException":
             raise NotReadyError(f"the key {key_arn} does not exist") from None
-        return f"cannot tell whether {key_arn} may be used ({code}); going on. It needs: {WHERE}"
+        return f"cannot check whether {key_arn} can be used ({code}); continuing. See {WHERE}"
     if (state := described.get("KeyState")) != "Enabled":
         raise NotReadyError(f"the key {key_arn} is in state {state}; allowed: Enabled")
     if (spec := described.get("KeySpec", "SYMMETRIC_DEFAULT")) != "SYMMETRIC_DEFAULT":
-        raise NotReadyError(f"the key {key_arn} is of spec {spec}; allowed: SYMMETRIC_DEFAULT")
+        raise NotReadyError(f"the key {key_arn} has the spec {spec}; allowed: SYMMETRIC_DEFAULT")
     if missing := list(_missing(policy, account, stack)):
         raise NotReadyError(
             f"the policy of the key {key_arn} lacks {', '.join(missing)}; add what {WHERE} shows"
@@ -46,10 +44,10 @@ def look_at_key(session: boto3.Session, key_arn: str, *, account: str, stack: st
 
 
 def _missing(policy: dict[str, Any], account: str, stack: str) -> Iterator[str]:
-    """Yield the names of the statements of which no statement of the policy allows the same."""
+    """Yield the names of the needed statements that no statement of the policy covers."""
     allowing = [s for s in _listed(policy.get("Statement")) if s.get("Effect") == "Allow"]
     for needed in key_policy.statements(account=account, stack=stack):
-        # An account's root is what lets IAM decide; whichever of its actions are let in.
+        # Any action that is delegated to the account's root is taken for delegation to IAM.
         actions = ["kms:Decrypt"] if needed["Action"] == "kms:*" else _listed(needed["Action"])
         for action in actions:
             if not any(_allows(s, needed["Principal"], action.rstrip("*")) for s in allowing):
@@ -59,7 +57,7 @@ def _missing(policy: dict[str, Any], account: str, stack: str) -> Iterator[str]:
 
 def _allows(statement: dict[str, Any], principal: dict[str, str], action: str) -> bool:
     if "NotAction" in statement or "NotPrincipal" in statement:
-        return True  # It may; CloudFormation will tell.
+        return True  # Perhaps it does; CloudFormation will find out.
     patterns = [pattern.lower() for pattern in _listed(statement.get("Action"))]
     wanted = action.lower()
     is_action = any(fnmatchcase(wanted, p) or fnmatchcase(wanted, p.rstrip("*")) for p in patterns)

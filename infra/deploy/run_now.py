@@ -1,4 +1,4 @@
-"""One run just now: whether what was deployed truly works."""
+"""One run after a deployment, to see whether it really works."""
 
 from __future__ import annotations
 
@@ -10,50 +10,44 @@ import boto3
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.config import REGION
+from infra.config import CHANNELS, REGION
+
+from .account import error_code
 
 PATIENCE_SECONDS = 150
-"""How long an answer may take: the function lives for 120 seconds, and may have to start first."""
-
-_NAMES = {"sns": "email", "slack": "Slack"}
+"""How long an answer may take: the function has to start, then its time-out is 120 seconds."""
 
 SHOWN = 1_000
-"""How much of a failure's text is shown; the log has the rest."""
+"""How many characters of an error are shown; the log has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run was seen to do, in one line."""
+    """What a run did, in one line."""
 
     line: str
     failed: bool = False
 
 
 def run_now(session: boto3.Session, function_name: str) -> Outcome:
-    """Invoke the function once, wait for its end, and return what it says of itself.
+    """Invoke the function once, wait for it to finish, and return what it reports.
 
-    The heartbeat's alarm cannot say it: right after a first deployment no heartbeat is what a
-    function that works and one that cannot work have in common.
+    The heartbeat alarm cannot replace this: right after a first deployment there is no heartbeat
+    yet, whether or not the function works.
     """
-    # Invoked once more, it might only find its own first run under way.
+    # A second attempt might only find the first one still running.
     patient = ClientConfig(read_timeout=PATIENCE_SECONDS, retries={"total_max_attempts": 1})
     try:
         answer = session.client("lambda", region_name=REGION, config=patient).invoke(
             FunctionName=function_name, Payload=b"{}"
         )
         said = json.loads(answer["Payload"].read())
-    except ClientError as error:
-        return _untried(error.response.get("Error", {}).get("Code", "unknown error"))
-    except (BotoCoreError, ValueError) as error:
-        return _untried(type(error).__name__)
+    except (ClientError, BotoCoreError, ValueError) as error:
+        return Outcome(f"No answer from the function ({error_code(error)}).")
     fields = said if isinstance(said, dict) else {}
     if "FunctionError" in answer:
-        return Outcome(f"A run just now failed: {_reason(fields)}", failed=True)
+        return Outcome(f"The run failed: {_reason(fields)}", failed=True)
     return Outcome(_seen(fields))
-
-
-def _untried(reason: str) -> Outcome:
-    return Outcome(f"Whether it works could not be tried ({reason}).")
 
 
 def _reason(fields: dict[str, Any]) -> str:
@@ -62,17 +56,17 @@ def _reason(fields: dict[str, Any]) -> str:
 
 
 def _seen(fields: dict[str, Any]) -> str:
-    """Say what the run's own summary says (`telemetry.fields`); claim nothing that it does not."""
+    """Return what the run's own summary says (`telemetry.fields`), and nothing beyond it."""
     if fields.get("held"):
-        return "A run just now found that another run was under way; see the log."
+        return "Another run was already in progress; see the log."
     if not fields.get("complete") or "listed" not in fields:
-        return "A run just now gave no summary; see the log."
-    return f"A run just now: complete, {fields['listed']} pending{_unconnected(fields)}."
+        return "The run returned no summary; see the log."
+    return f"The run succeeded; invitations pending: {fields['listed']}{_unconnected(fields)}."
 
 
 def _unconnected(fields: dict[str, Any]) -> str:
     channels = fields.get("channels", {})
     names = [
-        _NAMES.get(name, name) for name, report in channels.items() if "not_connected" in report
+        CHANNELS.get(name, name) for name, report in channels.items() if "not_connected" in report
     ]
     return f"; not connected yet: {', '.join(names)}" if names else ""

@@ -1,4 +1,4 @@
-"""Who was to hear of something by mail, and does not yet, or no longer."""
+"""Configured email addresses that receive nothing yet, or no longer do."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import REGION, Config
-from infra.for_people import FILTER_POLICY
+from infra.email_filter import FILTER_POLICY
 
-_MAIL = "AWS Notification - Subscription Confirmation"
+_SUBJECT = "AWS Notification - Subscription Confirmation"
 
-# SNS puts a word in place of the ARN until a subscription is confirmed, and for some days after it
-# was removed. It removes unconfirmed ones after 48 hours, and CloudFormation restores none.
+# SNS shows a word in place of the ARN until a subscription is confirmed, and for some days after it
+# was deleted. It deletes unconfirmed ones after 48 hours, and CloudFormation does not restore them.
 # https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
-# "Deleted" is in no documentation: https://github.com/ansible/ansible/pull/20086
+# "Deleted" is not documented: https://github.com/ansible/ansible/pull/20086
 _PENDING = "PendingConfirmation"
 _CONFIRMED = "arn:"
 
 
 def steps(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is left to do until every configured address hears; `outputs` are the stack's."""
+    """Yield what remains to be done until every configured address receives its emails."""
     topics: tuple[tuple[str, str, Sequence[str], Mapping[str, str]], ...] = (
         ("TopicArn", "invitations", config.emails, {"FilterPolicy": json.dumps(FILTER_POLICY)}),
         ("OpsTopicArn", "alarms", config.ops_emails, {}),
@@ -32,7 +32,7 @@ def steps(session: boto3.Session, config: Config, outputs: Mapping[str, str]) ->
         if name in outputs and addresses:
             listed = _listed(session, outputs[name])
             if listed is None:
-                yield _unseen(use, addresses)
+                yield _to_check(use, addresses)
             else:
                 yield from _of_topic(outputs[name], use, addresses, attributes, listed)
 
@@ -46,16 +46,16 @@ def _of_topic(
 ) -> Iterator[str]:
     confirmed = {address for address, arn in listed if arn.startswith(_CONFIRMED)}
     pending = {address for address, arn in listed if arn == _PENDING}
-    deaf = [address for address in addresses if address.casefold() not in confirmed]
-    if waiting := [address for address in deaf if address.casefold() in pending]:
+    unconfirmed = [address for address in addresses if address.casefold() not in confirmed]
+    if waiting := [address for address in unconfirmed if address.casefold() in pending]:
         yield _to_confirm(use, waiting)
-    for address in deaf:
+    for address in unconfirmed:
         if address not in waiting:
             yield _to_subscribe(topic_arn, use, address, attributes)
 
 
 def _listed(session: boto3.Session, topic_arn: str) -> set[tuple[str, str]] | None:
-    """Return each address with what stands for its subscription's ARN; None if we may not look."""
+    """Return addresses with their subscriptions' ARNs; None if that is not allowed."""
     try:
         pages = session.client("sns", region_name=REGION).get_paginator(
             "list_subscriptions_by_topic"
@@ -66,19 +66,20 @@ def _listed(session: boto3.Session, topic_arn: str) -> set[tuple[str, str]] | No
     return {(s["Endpoint"].casefold(), s["SubscriptionArn"]) for s in found}
 
 
-def _unseen(use: str, addresses: Sequence[str]) -> str:
+def _to_check(use: str, addresses: Sequence[str]) -> str:
     return (
-        f"See that everybody confirmed the mail '{_MAIL}' for {use}: {', '.join(addresses)}.\n"
-        "  These credentials may not list the topic's subscriptions, so nobody knows."
+        f"Check that everybody confirmed the email '{_SUBJECT}' for {use}: "
+        f"{', '.join(addresses)}.\n"
+        "  These credentials may not list the topic's subscriptions, so it is not known who did."
     )
 
 
 def _to_confirm(use: str, waiting: Sequence[str]) -> str:
     return (
-        f"Confirm the mail '{_MAIL}' for {use}; still waiting for: {', '.join(waiting)}.\n"
-        "  Until then nothing reaches them, and after two days SNS forgets them.\n"
-        "  docs/operations.md says how to confirm so that a forwarded mail's unsubscribe link\n"
-        "  works for nobody."
+        f"Confirm the email '{_SUBJECT}' for {use}; still waiting for: {', '.join(waiting)}.\n"
+        "  Until then they receive nothing, and after two days SNS deletes the subscription.\n"
+        "  docs/operations.md#confirming-subscriptions shows how to confirm in such a way that\n"
+        "  nobody can unsubscribe everybody through the link in a forwarded email."
     )
 
 
@@ -88,7 +89,7 @@ def _to_subscribe(topic_arn: str, use: str, address: str, attributes: Mapping[st
     if attributes:
         words += ["--attributes", json.dumps(attributes)]
     return (
-        f"Subscribe {address} to {use} again, and confirm the mail '{_MAIL}':\n"
+        f"Subscribe {address} to {use} again, and confirm the email '{_SUBJECT}':\n"
         f"  {shlex.join(words)}\n"
-        "  It was not confirmed within two days, or somebody unsubscribed it; nothing reaches it."
+        "  It receives nothing: it was not confirmed within two days, or somebody unsubscribed it."
     )

@@ -1,1 +1,1 @@
-"""Watch the watchman: alarms, the topic that they go to, and a dashboard."""
+"""What tells operators that the notifier itself fails: alarms, their topic, and a dashboard."""

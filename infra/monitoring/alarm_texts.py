@@ -1,4 +1,4 @@
-"""What the alarms say: a mail of plain text, read by somebody who did not build the notifier."""
+"""What the alarms say: a plain-text email, read by somebody who did not build the notifier."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ RUNBOOK = "docs/operations.md"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmText:
-    """An alarm's name, which is its mail's subject, and what happened, what it means, what to do.
+    """An alarm's name, what happened, what that means for sales, and what to do.
 
-    The name is its section's in the runbook too.
+    The name is the email's subject, and the heading of the alarm's section in the runbook.
     """
 
     name: str
@@ -30,68 +30,73 @@ class AlarmText:
 
 NO_RUN = AlarmText(
     name="no successful run",
-    happened="For three periods no run has read all pending invitations.",
-    meaning="Sales hears of nothing: new invitations and reminders are not told until it works.",
-    remedy="Look at the last lines of the function's log for the error; until it is mended, open "
-    "Partner Central by hand and answer what expires first.",
+    happened="No run has read all pending invitations for three periods.",
+    meaning="Sales receives nothing: neither new invitations nor reminders are sent until runs "
+    "succeed again.",
+    remedy="Look for the error in the latest lines of the function's log. Until it is fixed, open "
+    "Partner Central yourself and respond to the invitations that expire first.",
 )
 
 EMAIL_FAILING = AlarmText(
     name="email failing",
-    happened="In three runs messages could not be published to the alerts topic.",
-    meaning="Who reads mail, and every program that is subscribed, hears nothing; what is due is "
-    "kept and comes when it works again.",
-    remedy='Look for "sns:" in the errors of the function\'s log; tell sales to watch Slack or '
-    "Partner Central meanwhile.",
+    happened="In three recent runs, messages could not be published to the alerts topic.",
+    meaning="Email recipients and subscribed programs receive nothing. Whatever is due is kept, "
+    "and sent once publishing works again.",
+    remedy='Look for errors that begin with "sns:" in the function\'s log. Meanwhile, ask sales to '
+    "watch Slack or Partner Central.",
 )
 
 SLACK_FAILING = AlarmText(
     name="slack failing",
-    happened="In three runs messages could not be posted to Slack.",
-    meaning="The Slack channel hears nothing; mail goes on, and what is due is kept and comes "
-    "when Slack works again.",
-    remedy='Look for "slack:" in the errors of the function\'s log: if a webhook was revoked or a '
-    "channel archived, put a new value into the secret SlackSecretArn.",
+    happened="In three recent runs, messages could not be posted to Slack.",
+    meaning="The Slack channel receives nothing; email is not affected. Whatever is due is kept, "
+    "and posted once Slack works again.",
+    remedy='Look for errors that begin with "slack:" in the function\'s log. If the webhook was '
+    "revoked or the channel archived, store a new webhook or token in the secret (stack output "
+    "SlackSecretArn).",
 )
 
 ACCESS_DENIED = AlarmText(
     name="access denied",
-    happened="AWS refused calls of the function for lack of permission, in two runs.",
-    meaning="Part of what sales is told may be missing, or all of it.",
-    remedy='The field "denied" of the function\'s log names the calls: deploy the stack again, and '
-    "look for a policy, a key's policy or a service control policy that was changed.",
+    happened="AWS denied calls that the function made in two recent runs.",
+    meaning="Some or all alerts to sales may be missing.",
+    remedy='The field "denied" in the function\'s log names the calls. Deploy the stack again; if '
+    "that does not help, look for a changed key policy, permissions boundary or service control "
+    "policy.",
 )
 
 EVENTS_NOT_DELIVERED = AlarmText(
     name="events not delivered",
-    happened="The schedule or the event bus could not start the function and left the event in "
+    happened="The schedule or the event bus could not start the function, and left the event in "
     "the dead-letter queue.",
-    meaning="Runs were missed; the next one does their work, so sales is late and misses nothing "
-    "as long as runs go on.",
-    remedy="Read the queue's messages for the error, mend it, then purge the queue.",
+    meaning="Runs were missed. The next run catches up, so alerts are late but not lost, as long "
+    "as other runs succeed.",
+    remedy="Find the error in the queue's messages, fix it, then purge the queue.",
 )
 
 OVERDUE = AlarmText(
     name="deliveries overdue",
-    happened="Something due to be told has not been delivered for an hour or more.",
-    meaning="Sales does not know of an invitation, or of its end, on one channel at least.",
-    remedy="See which channel fails, waits or is not connected on the dashboard, and tell sales "
-    "to look into Partner Central meanwhile.",
+    happened="An alert has been due for an hour or more, and is still not delivered.",
+    meaning="On at least one channel, sales does not know that an invitation arrived, is about to "
+    "expire or has expired.",
+    remedy="Look on the dashboard for a channel that is failing, waiting or not connected. "
+    "Meanwhile, ask sales to check Partner Central.",
 )
 
 EMAIL_NOT_CONNECTED = AlarmText(
     name="email not connected",
-    happened="For an hour or more no email subscription has been confirmed, though emails are "
-    "configured: nobody has confirmed yet, or everybody unsubscribed.",
-    meaning="No mail is sent; what is due is kept and comes once somebody confirms.",
-    remedy='Find the mail "AWS Notification - Subscription Confirmation" and follow its link; if '
-    "it is gone, subscribe the address to the topic TopicArn again.",
+    happened="Email addresses are configured, but for an hour or more no email subscription has "
+    "been confirmed: nobody has confirmed yet, or everybody has unsubscribed.",
+    meaning="No emails are sent. Whatever is due is kept, and sent once somebody confirms.",
+    remedy='Find the email "AWS Notification - Subscription Confirmation" and follow its link. If '
+    "it is gone, subscribe the address to the topic again (stack output TopicArn).",
 )
 
 SLACK_NOT_CONNECTED = AlarmText(
     name="slack not connected",
-    happened="For an hour or more the Slack secret has been empty, or deleted.",
-    meaning="Nothing is posted; what is due is kept and comes once the secret is filled.",
-    remedy="Put Slack's webhook or token into the secret SlackSecretArn, restoring it first if it "
-    "was deleted, or deploy with slack=false.",
+    happened="The Slack secret has been empty or deleted for an hour or more.",
+    meaning="Nothing is posted to Slack. Whatever is due is kept, and posted once the secret holds "
+    "a webhook or token.",
+    remedy="Store Slack's webhook or token in the secret (stack output SlackSecretArn), restoring "
+    "it first if it was deleted, or deploy with slack=false.",
 )

@@ -1,4 +1,4 @@
-"""Who watches the watchman: alarms on what the function says, and on its silence."""
+"""The alarms: on what the function reports, and on its silence."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .metrics import Metrics
 SILENT_PERIODS = 3
 FAILING_RUNS = 3
 DENIED_RUNS = 2
-"""A first run right after a deployment may meet permissions that have not spread yet."""
+"""The first run after a deployment may come before its permissions have taken effect."""
 
 OVERDUE_AFTER = Duration.hours(1)
 NOT_CONNECTED_AFTER = Duration.hours(1)
-"""Whoever deploys has so long to confirm the mails and to fill the secret."""
+"""How long whoever deploys has to confirm the subscriptions and to fill the secret."""
 
 QUEUE_PERIOD = Duration.minutes(5)
 
@@ -46,9 +46,9 @@ class Rule:
 
 
 class Alarms(Construct):
-    """One alarm for each way in which the notifier can stop telling, and only where it can ring.
+    """One alarm for each way in which alerts can fail to arrive, and only where it can ring.
 
-    The end of an alarm is told too: people who work around a failure learn that they can stop.
+    Recovery is sent too, so that people who work around a failure learn that they can stop.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Alarms(Construct):
         *,
         prefix: str,
         metrics: Metrics,
-        undelivered: sqs.IQueue,
+        dead_letters: sqs.IQueue,
         emails: bool,
         slack: bool,
         topic: sns.ITopic,
@@ -69,7 +69,7 @@ class Alarms(Construct):
         self._metrics = metrics
         self._action = actions.SnsAction(topic)
         self._watch_runs()
-        self._watch_queue(undelivered)
+        self._watch_dead_letters(dead_letters)
         self._watch_sns(emails=emails)
         if slack:
             self._watch_slack()
@@ -82,16 +82,16 @@ class Alarms(Construct):
         overdue = Rule(metric=longest, threshold=OVERDUE_AFTER.to_seconds())
         self._add("Overdue", texts.OVERDUE, overdue)
 
-    def _watch_queue(self, queue: sqs.IQueue) -> None:
+    def _watch_dead_letters(self, queue: sqs.IQueue) -> None:
         visible = queue.metric_approximate_number_of_messages_visible(
             period=QUEUE_PERIOD, statistic="Maximum"
         )
-        # A queue that nobody touches stops sending metrics after hours, with its messages inside.
+        # After hours without traffic SQS stops sending metrics, even if messages are left.
         left = Rule(metric=visible, missing=MISSING.IGNORE)
-        self._add("Undelivered", texts.EVENTS_NOT_DELIVERED, left)
+        self._add("EventsNotDelivered", texts.EVENTS_NOT_DELIVERED, left)
 
     def _watch_sns(self, *, emails: bool) -> None:
-        """Programs may subscribe without any email, but only emails wait to be confirmed."""
+        """Programs may be the only subscribers, but only email addresses have to confirm."""
         failing = self._seen_in(names.failed("sns"), runs=FAILING_RUNS)
         self._add("EmailFailing", texts.EMAIL_FAILING, failing)
         if emails:
@@ -103,12 +103,12 @@ class Alarms(Construct):
         self._add("SlackNotConnected", texts.SLACK_NOT_CONNECTED, self._unconnected("slack"))
 
     def _silence(self) -> Rule:
-        """Return when silence is too long.
+        """Return the rule for having been silent too long.
 
-        Where periods are missing CloudWatch looks further back, and would find the last heartbeat
-        for some periods more: so the gaps are filled. Where there is nothing to fill, there is not
-        enough data: an alarm begins so, and does not ring for a notifier a minute old; one that
-        comes to it has lost what it had, and says so.
+        Where periods are missing, CloudWatch looks further back and would find the last heartbeat
+        for some more periods; hence the gaps are filled. Where there is nothing to fill, the state
+        is "insufficient data". Every alarm starts in it, so that it does not ring for a notifier
+        that is a minute old; one that falls back into it has lost its data, which is reported.
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
         """
         heartbeats = cloudwatch.MathExpression(
@@ -130,10 +130,10 @@ class Alarms(Construct):
         return self._seen_in(names.not_connected(channel), runs=max(2, runs))
 
     def _seen_in(self, name: str, *, runs: int) -> Rule:
-        """Return when so many runs in a row have seen it.
+        """Return the rule for a number of consecutive runs that reported a metric.
 
-        A tick falls anywhere within its minute, so that one period can be empty and the next one
-        hold two runs. Of two periods one is sure to hold a run, hence the width.
+        A tick falls anywhere within its minute, so one period can be empty and the next can hold
+        two runs. Of any two periods at least one holds a run, hence the width.
         """
         return Rule(metric=self._metrics.count(name), breaching=runs, of=2 * runs - 1)
 

@@ -1,4 +1,4 @@
-"""The function's metrics as the stack refers to them."""
+"""The function's metrics, as the alarms and the dashboard refer to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from notifier import metric_names as names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """One catalog's metrics, summed up over the schedule's periods.
+    """One catalog's metrics, aggregated over the schedule's periods.
 
     Powertools adds the dimension `service` to the one that the function names.
     """
@@ -21,19 +21,19 @@ class Metrics:
     period: Duration
 
     def count(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
-        """Return a number of things, summed up."""
+        """Return how often something happened."""
         return self._metric(name, "Sum", cloudwatch.Unit.COUNT, label)
 
     def level(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
-        """Return a number of things of which every run tells the present state."""
+        """Return how many there are, of what every run counts anew."""
         return self._metric(name, "Maximum", cloudwatch.Unit.COUNT, label)
 
     def longest(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
-        """Return a span of time in seconds, the longest of each period."""
+        """Return the longest duration of each period, in seconds."""
         return self._metric(name, "Maximum", cloudwatch.Unit.SECONDS, label)
 
     def shortest(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
-        """Return a span of time in seconds, the shortest of each period."""
+        """Return the shortest duration of each period, in seconds."""
         return self._metric(name, "Minimum", cloudwatch.Unit.SECONDS, label)
 
     def _metric(

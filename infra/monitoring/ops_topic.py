@@ -1,4 +1,4 @@
-"""The operations topic: where the alarms of the notifier itself are heard."""
+"""The operations topic, which receives the notifier's own alarms."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ..config import REGION
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 
-KEY_KEPT = Duration.days(7)
-"""The shortest time KMS allows; a topic keeps nothing that would have to be read later."""
+KEY_PENDING = Duration.days(7)
+"""The shortest time that KMS allows; a topic stores nothing that has to be decrypted later."""
 
 
 class OpsTopic(Construct):
-    """An encrypted topic that CloudWatch can truly publish to, and who is told by email.
+    """An encrypted topic that CloudWatch can really publish to, and its email subscriptions.
 
-    Alarms cannot use `alias/aws/sns`, whose policy lets only the account's own principals use it:
-    CloudWatch would report the action as failed, to nobody. Hence a key, the customer's or one of
-    the topic's own.
+    Alarms cannot use `alias/aws/sns`, whose policy admits only the account's own principals:
+    the alarm's action would fail, and nobody would know. Hence a key: the customer's, or one of the
+    topic's own.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class OpsTopic(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
     def _let_alarms_publish(self, alarms: str) -> iam.PolicyStatement:
-        """Allow what `enforce_ssl`, which makes a policy of one denial, leaves unsaid."""
+        """Allow explicitly what a policy with nothing but `enforce_ssl`'s denial does not."""
         any_alarm = f"arn:aws:cloudwatch:{REGION}:{Aws.ACCOUNT_ID}:alarm:{alarms}"
         return iam.PolicyStatement(
             sid="AlarmsPublish",
@@ -64,9 +64,9 @@ class OpsTopic(Construct):
         key = kms.Key(
             self,
             "Key",
-            description="Lets CloudWatch's alarms publish to the notifier's operations topic.",
+            description="Lets CloudWatch alarms publish to the notifier's operations topic.",
             enable_key_rotation=True,
-            pending_window=KEY_KEPT,
+            pending_window=KEY_PENDING,
             removal_policy=RemovalPolicy.DESTROY,
         )
         key.add_to_resource_policy(

@@ -1,4 +1,4 @@
-"""The names under which a run's metrics stand in CloudWatch: emitted here, watched by the stack."""
+"""The names of a run's metrics in CloudWatch: the function emits them, the stack watches them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ SERVICE = "invitation-notifier"
 NAMESPACE = "InvitationNotifier"
 
 HEARTBEAT = "Heartbeat"
-"""Sent by a run that listed, read and planned everything, and by no other."""
+"""Sent only by a run that listed, read and planned everything."""
 
 BLIND = "Blind"
-"""Sent in the heartbeat's place by a run that could not."""
+"""Sent instead of the heartbeat by a run that could not."""
 
 PENDING = "Pending"
 NEXT_EXPIRY = "NextExpirySeconds"
-"""How long until the next of the pending invitations expires."""
+"""How long until the next pending invitation expires."""
 
 OVERDUE = "OverdueSeconds"
-"""For how long the oldest delivery has been due that the run leaves undelivered."""
+"""How long the oldest delivery that the run could not make has been due."""
 
 ACCESS_DENIED = "AccessDenied"
-"""Calls that AWS refused because the role may not make them."""
+"""Calls that AWS denied for lack of permission."""
 
 NEW = "New"
 EXPIRING = "Expiring"

@@ -1,4 +1,4 @@
-"""Which permissions a run needs: read off the calls that it made, as AWS authorises them."""
+"""Which permissions a run needs, derived from its calls as AWS authorises them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from simulator.wire import Call
 
 Need = tuple[str, str]
-"""An IAM action, and what it is done to: an ARN, a name, or a catalog."""
+"""An IAM action and its target: an ARN, a name, or a catalog."""
 
 TRANSACTED = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
@@ -18,14 +18,14 @@ TRANSACTED = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
 }
-"""A transaction has no action of its own: each part is authorised as what it does.
+"""A transaction has no action of its own: each part is authorised by its own action.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 """
 
 
 def needs(calls: Iterable[Call]) -> set[Need]:
-    """Return what IAM has to allow for these calls; Slack's are no concern of IAM."""
+    """Return what IAM has to allow for these calls; those to Slack do not concern it."""
     return {need for call in calls if call.service != "slack" for need in _needs(call)}
 
 

@@ -1,4 +1,4 @@
-"""CloudWatch as far as alarms need it: metrics from what a function printed, and alarms' states."""
+"""A model of CloudWatch: metrics from what a function printed, and the states of alarms."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.infra.templates import Template, resources, substituted
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 LOOKBACKS = (0, 2)
-"""Periods beyond its own that an alarm may look at for data. The number is CloudWatch's secret;
-its page on missing data shows two. What is tested must hold either way."""
+"""How many periods beyond its own an alarm may look back for data. CloudWatch does not publish the
+number; its page on missing data shows two. What is tested must hold either way."""
 
 NO_DATA = "INSUFFICIENT_DATA"
 
@@ -30,7 +30,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What tells one metric from another; the wrong one of any is another metric, without data."""
+    """A metric's identity; with any part of it wrong it is another metric, without data."""
 
     namespace: str
     name: str
@@ -40,14 +40,14 @@ class Series:
 
 @dataclass(slots=True)
 class Metrics:
-    """What was measured, by series: when, and how much."""
+    """Measured values by series, each with its time."""
 
     points: dict[Series, list[tuple[datetime, float]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
-    def take(self, invocation: Invocation) -> None:
-        """Read the metrics out of a function's output, as CloudWatch does.
+    def collect(self, invocation: Invocation) -> None:
+        """Read the metrics in a function's output, as CloudWatch does.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
         """
@@ -55,9 +55,9 @@ class Metrics:
             about = line.get("_aws", {})
             for directive in about.get("CloudWatchMetrics", ()):
                 at = EPOCH + timedelta(milliseconds=about["Timestamp"])
-                self._take(line, directive, at)
+                self._collect(line, directive, at)
 
-    def _take(self, line: dict[str, Any], directive: dict[str, Any], at: datetime) -> None:
+    def _collect(self, line: dict[str, Any], directive: dict[str, Any], at: datetime) -> None:
         for names in directive["Dimensions"]:
             dimensions = frozenset((name, line[name]) for name in names)
             for metric in directive["Metrics"]:
@@ -68,7 +68,7 @@ class Metrics:
                 ]
 
     def total(self, name: str) -> float:
-        """Return what all the values of one name add up to."""
+        """Return the sum of all values of one name."""
         found = (points for series, points in self.points.items() if series.name == name)
         return sum(value for points in found for _, value in points)
 
@@ -78,9 +78,9 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """An alarm as the template has it; `filled` is what stands for a gap, if anything does.
+    """An alarm in the template; `filled` is the value for gaps, if they are filled.
 
-    `tells_of_no_data` says that whoever is told of alarms is told when data end, too.
+    With `reports_missing_data`, those who receive alarms are notified when data end, too.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Alarm:
     of: int
     missing: str
     filled: float | None
-    tells_of_no_data: bool = False
+    reports_missing_data: bool = False
 
     @classmethod
     def of_template(cls, properties: Template) -> Self:
@@ -110,25 +110,25 @@ class Alarm:
             of=properties["EvaluationPeriods"],
             missing=properties["TreatMissingData"],
             filled=filled,
-            tells_of_no_data=bool(properties.get("InsufficientDataActions")),
+            reports_missing_data=bool(properties.get("InsufficientDataActions")),
         )
 
     def rings(self, metrics: Metrics, start: datetime, end: datetime, lookback: int) -> bool:
-        """Tell whether somebody hears of it at the end of any period that ends in between.
+        """Tell whether it notifies anybody at the end of any period that ends in between.
 
-        It begins with too little data, like every alarm, and tells when its state changes.
+        Like every alarm it starts with insufficient data, and notifies when its state changes.
         """
         state, at = NO_DATA, _aligned(start, self.period) + self.period
         rang = False
         while at <= end:
             before, state = state, self.state(metrics, at, state, lookback)
-            lost = state == NO_DATA and before != NO_DATA and self.tells_of_no_data
+            lost = state == NO_DATA and before != NO_DATA and self.reports_missing_data
             rang = rang or state == "ALARM" or lost
             at += self.period
         return rang
 
     def state(self, metrics: Metrics, at: datetime, before: str, lookback: int) -> str:
-        """Return the state at the end of a period, by the rules for missing data.
+        """Return the state at the end of a period, following the rules for missing data.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
         """
@@ -143,7 +143,7 @@ class Alarm:
         return "ALARM" if breaching >= self.breaching else "OK"
 
     def _values(self, metrics: Metrics, at: datetime, periods: int) -> list[float]:
-        """Return the values of the periods that have one, the oldest first."""
+        """Return the values of the periods that have one, oldest first."""
         starts = [at - (n + 1) * self.period for n in reversed(range(periods))]
         found = [metrics.between(self.series, start, start + self.period) for start in starts]
         if self.filled is not None and any(found):
@@ -152,7 +152,7 @@ class Alarm:
 
 
 def alarms(template: Template) -> dict[str, Alarm]:
-    """Return a template's alarms by name, without the stack's."""
+    """Return a template's alarms by their names without the stack's."""
     found = resources(template, "AWS::CloudWatch::Alarm").values()
     read = [Alarm.of_template(alarm["Properties"]) for alarm in found]
     return {alarm.name: alarm for alarm in read}

@@ -12,7 +12,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-import infra  # noqa: F401  isort: skip  (names Node before aws_cdk starts it)
+from toolchain import cdk
+
+cdk.point_jsii_at_node()
+
 from aws_cdk import App
 
 from infra.config import Config
@@ -21,7 +24,7 @@ from infra.deploy.account import BOOTSTRAP_VERSION
 from infra.stack import NotifierStack
 from simulator.account import PartnerAccount
 from tests.infra.deploying import bootstrapped
-from tests.infra.templates import MAIL, Template
+from tests.infra.templates import EMAILS, Template
 
 # A copy of the package beside each template would be most of these tests' time.
 UNSTAGED = {"aws:cdk:disable-asset-staging": True}
@@ -31,7 +34,7 @@ Synth = Callable[..., Template]
 
 @pytest.fixture(scope="session")
 def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
-    """Return a function from configuration values to the template; each is made once."""
+    """Return a function from configuration values to the template; each is made only once."""
     made: dict[str, Template] = {}
 
     def template(**context: object) -> Template:
@@ -45,15 +48,15 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
 
 @pytest.fixture(scope="session")
 def template(synth: Synth) -> Template:
-    """Return a template that has every part: mail, and a Slack secret of its own."""
-    return synth(emails=MAIL)
+    """Return a template with every part: emails, and the stack's own Slack secret."""
+    return synth(emails=EMAILS)
 
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """Return what CDK's CLI reads of a synthesis."""
+    """Return what the CDK CLI reads of a synthesis."""
     outdir = tmp_path_factory.mktemp("cdk")
-    _template({"emails": MAIL}, outdir)
+    _template({"emails": EMAILS}, outdir)
     loaded: Template = json.loads((outdir / "manifest.json").read_text("utf-8"))
     return loaded
 
@@ -62,7 +65,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Template:
 def session(
     account: PartnerAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> boto3.Session:
-    """Return a session of an account that CDK has been prepared in, on a machine of its own."""
+    """Return a session in a bootstrapped account, on a machine of its own."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""What a deployment meets: a stand-in for the CDK CLI, and an account that CDK was prepared in."""
+"""A deployment's surroundings: a stand-in for the CDK CLI, and a bootstrapped account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DENIED = aws_json_error("AccessDeniedException", "no", 400)
 
 
 class Cdk:
-    """Stands in for the CDK CLI: keeps what it was asked for, and deploys by saying so."""
+    """Stands in for the CDK CLI: records its arguments, and deploys by writing outputs."""
 
     def __init__(self, outputs: dict[str, str], code: int = 0) -> None:
         self.asked: list[Sequence[str]] = []
@@ -34,7 +34,7 @@ class Cdk:
 
 
 def bootstrapped(version: str, qualifier: str = QUALIFIER) -> None:
-    """Leave what `cdk bootstrap` leaves."""
+    """Leave behind what `cdk bootstrap` does."""
     moto_app.json_call(
         "ssm",
         "AmazonSSM.PutParameter",

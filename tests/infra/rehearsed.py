@@ -1,4 +1,4 @@
-"""A deployer's machine, and AWS accounts by moto into which the CDK CLI itself deploys."""
+"""A deployer's machine, and AWS accounts by moto, to which the CDK CLI itself deploys."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from simulator.answers import Answer, Request, json_answer
 from simulator.moto_app import REGION
 from simulator.runtime import LambdaRuntime
 from simulator.server import Server
-from toolchain import package
-from toolchain.cdk import run
+from toolchain import cdk
+from toolchain.package import package
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -40,11 +40,11 @@ class Ended:
 
 
 class Rehearsal:
-    """AWS at `url`: moto, except that an invoked function truly runs, and reads Partner Central."""
+    """AWS at `url`: moto, except that an invoked function really runs and reads Partner Central."""
 
     def __init__(self, account: PartnerAccount, home: Path) -> None:
-        run.installed()
-        package.package()
+        cdk.installed()
+        package()
         self._account = account
         self._home = home
         self._errors: list[Exception] = []
@@ -57,7 +57,7 @@ class Rehearsal:
             raise ExceptionGroup("the rehearsal itself failed", self._errors)
 
     def make(self, target: str, *arguments: str) -> Ended:
-        """Do what `make bootstrap` or `make deploy` does, where nobody sits at the terminal."""
+        """Do what `make bootstrap` or `make deploy` does, without a terminal."""
         words = ["bootstrap"] if target == "bootstrap" else []
         ended = subprocess.run(
             [sys.executable, "-m", "infra.deploy", *words, *arguments],
@@ -77,14 +77,14 @@ class Rehearsal:
         return self._client(service, keys)
 
     def credentials(self, role_arn: str) -> dict[str, str]:
-        """Return what a process that has taken a role finds in its environment."""
+        """Return what a process that has assumed a role finds in its environment."""
         sts = self._client("sts", _ANYBODY)
         found = sts.assume_role(RoleArn=role_arn, RoleSessionName="deployer")["Credentials"]
         values = (found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"])
         return dict(zip(KEYS, values, strict=True))
 
     def add_profile(self, name: str, account: str) -> None:
-        """Sign in to another account, under a name."""
+        """Sign in to another account, as a named profile."""
         keys = self.credentials(f"arn:aws:iam::{account}:role/somebody")
         file = self._home / ".aws" / "credentials"
         file.parent.mkdir(exist_ok=True)
@@ -121,7 +121,7 @@ class Rehearsal:
         return self._invoke(invoked["name"], request) if invoked else moto_app.forward(request)
 
     def _invoke(self, name: str, request: Request) -> Answer:
-        """Run the handler, as deployed: with its role and its variables."""
+        """Run the handler as deployed, with its role and its variables."""
         signer = _SIGNER.search(request.headers["authorization"])
         assert signer is not None
         account = get_account_id_from(signer[1])
@@ -146,5 +146,5 @@ _ANYBODY = dict(zip(KEYS, ("AKIAREHEARSED0000000", "made-up", "made-up"), strict
 
 
 def _of_one_service(account: PartnerAccount) -> list[str]:
-    """Return the variables that would lead the function to the box's table, topic and secret."""
+    """Return the variables that would point the function to the box's table, topic and secret."""
     return [name for name, value in account.environment().items() if value == account.aws.url]

@@ -9,14 +9,14 @@ from typing import Any
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:team/slack-AbCdEf"
 KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 READER_ARN = "arn:aws:iam::444455556666:role/partner-central/invitation-reader"
-MAIL = ["a@example.com", "b@example.com"]
+EMAILS = ["a@example.com", "b@example.com"]
 
 Template = dict[str, Any]
 
 EVERYTHING: dict[str, object] = {
     "catalog": "Sandbox",
     "schedule_minutes": 10,
-    "emails": MAIL,
+    "emails": EMAILS,
     "ops_emails": ["ops@example.com"],
     "slack_secret_arn": SECRET_ARN,
     "kms_key_arn": KEY_ARN,
@@ -29,15 +29,15 @@ CONFIGURATIONS: list[dict[str, object]] = [
     {},
     {"catalog": "Sandbox"},
     {"schedule_minutes": 60, "expiring_hours": [1], "digest_above": 50},
-    {"emails": MAIL, "timezone": "Asia/Tokyo"},
-    {"emails": MAIL, "ops_emails": []},
+    {"emails": EMAILS, "timezone": "Asia/Tokyo"},
+    {"emails": EMAILS, "ops_emails": []},
     {"ops_emails": ["ops@example.com"], "kms_key_arn": KEY_ARN},
     {"payload_types": ["LeadInvitation"], "partner_central_url": "https://crm.example.com"},
     {"partner_central_role_arn": READER_ARN},
 ]
-"""Ways to configure the stack in which it makes every part itself."""
+"""Configurations in which the stack makes every part itself."""
 
-# A stand-in for what CloudFormation will put in a reference's place.
+# What CloudFormation could put in a reference's place.
 REFERENCED = {
     "AWS::DynamoDB::Table": "table",
     "AWS::SNS::Topic": "arn:aws:sns:us-east-1:111122223333:topic",
@@ -60,7 +60,7 @@ def properties(template: Template, kind: str) -> Template:
 
 
 def output(template: Template, name: str) -> tuple[str, Template]:
-    """Return the resource that an output refers to, with its logical id."""
+    """Return the logical id of the resource that an output refers to, and the resource."""
     value = template["Outputs"][name]["Value"]
     logical_id = value.get("Ref") or value["Fn::GetAtt"][0]
     return logical_id, template["Resources"][logical_id]
@@ -87,7 +87,7 @@ def subscribed(template: Template, topic: str) -> list[Template]:
 
 
 def statements(template: Template) -> Iterator[Template]:
-    """Yield every statement of every policy, actions and resources as lists."""
+    """Yield every statement of every policy, with actions and resources as lists."""
     for resource in template["Resources"].values():
         document = resource["Properties"].get("PolicyDocument", {})
         for statement in document.get("Statement", []):
@@ -98,7 +98,7 @@ def statements(template: Template) -> Iterator[Template]:
 
 
 def role_statements(template: Template, role: str) -> list[Template]:
-    """Return the statements of one role's own policy."""
+    """Return the statements of one role's policy."""
     (policy,) = (
         policy
         for policy in resources(template, "AWS::IAM::Policy").values()
@@ -117,14 +117,14 @@ def allowed_on(template: Template, resource: object) -> set[str]:
 
 
 def dashboard(template: Template) -> Template:
-    """Return the dashboard's body, each reference in it written as in `Fn::Sub`."""
+    """Return the dashboard's body, with each reference written as in `Fn::Sub`."""
     _, parts = properties(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"]
     body: Template = json.loads("".join(map(substituted, parts)))
     return body
 
 
 def substituted(value: Any) -> str:
-    """Return a text; a reference as it is written in `Fn::Sub`."""
+    """Return a text, or a reference as it is written in `Fn::Sub`."""
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
@@ -132,7 +132,7 @@ def substituted(value: Any) -> str:
 
 
 def environment(template: Template, referenced: Mapping[str, str] = REFERENCED) -> dict[str, Any]:
-    """Return the function's variables; `referenced` says what a reference to a kind gives."""
+    """Return the function's variables; `referenced` has the values of references by type."""
     variables = properties(template, "AWS::Lambda::Function")["Environment"]["Variables"]
     return {
         name: value

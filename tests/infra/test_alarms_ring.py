@@ -1,7 +1,7 @@
-"""Every alarm can ring: the template's alarms over what the function says when it is hurt.
+"""Every alarm can ring: the template's alarms, evaluated on the metrics of a function that fails.
 
-The metrics are read from the function's own output, so that an alarm with another namespace, name,
-dimension, unit or period than the function's has no data here, as it would have none in CloudWatch.
+The metrics are read from the function's own output, so an alarm whose namespace, name, dimensions,
+unit or period differ from the function's has no data here, as it would have none in CloudWatch.
 """
 
 from __future__ import annotations
@@ -15,21 +15,27 @@ import pytest
 from simulator.account import PartnerAccount
 from tests.deployed import START, Notifier
 from tests.infra.cloudwatch import LOOKBACKS, Alarm, Metrics, Series, alarms
-from tests.infra.failures import FAILURES, HOUR, NOT_LISTED, Failure
-from tests.infra.operated import PUNCTUALITIES, TICK, Operated
+from tests.infra.operated import (
+    DAY,
+    FAILURES,
+    HOUR,
+    NOT_LISTED,
+    PUNCTUALITIES,
+    TICK,
+    Failure,
+    Operated,
+)
 from tests.infra.templates import Template, only, properties
 
-DAY = timedelta(days=1)
-
 STRADDLING = pytest.mark.parametrize("operated", ["before and after a period's end"], indirect=True)
-"""The harder of the two, where the easier one adds many runs and shows nothing more."""
+"""The harder of the two, for tests in which the easier one adds many runs and no insight."""
 
 
 @pytest.fixture(params=PUNCTUALITIES)
 def operated(
     request: pytest.FixtureRequest, account: PartnerAccount, notifier: Notifier
 ) -> Operated:
-    """Return a notifier that has been well for a quarter of an hour."""
+    """Return a notifier that has worked for a quarter of an hour."""
     operated = Operated(account, notifier, PUNCTUALITIES[request.param])
     assert all(run.error is None for run in operated.run(3))
     return operated
@@ -42,23 +48,23 @@ def watching(template: Template) -> dict[str, Alarm]:
 
 @STRADDLING
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
-def test_a_failure_rings_its_alarms_and_no_other(
+def test_a_failure_rings_its_alarms_and_no_others(
     operated: Operated, watching: dict[str, Alarm], failure: Failure
 ) -> None:
-    """Namespace, name, dimensions, unit and threshold are met by what the function prints."""
+    """What the function prints has the alarm's namespace, name, dimensions and unit."""
     failure.harm(operated.account)
     operated.run(failure.ticks)
     assert operated.ringing(watching, START) == failure.rings
 
 
 def test_silence_rings(operated: Operated, watching: dict[str, Alarm]) -> None:
-    """A function that does not run at all says nothing, which is what the alarm hears."""
+    """A function that does not run at all sends no metrics, which is what rings the alarm."""
     operated.miss(5)
     assert operated.ringing(watching, START) == {"no successful run"}
 
 
 def test_a_lost_run_is_not_silence(operated: Operated, watching: dict[str, Alarm]) -> None:
-    """A hiccup wakes nobody: the next run is in time."""
+    """A hiccup wakes nobody: the next run is soon enough."""
     operated.miss(1)
     operated.run(2)
     assert operated.ringing(watching, START) == set()
@@ -68,7 +74,7 @@ def test_a_lost_run_is_not_silence(operated: Operated, watching: dict[str, Alarm
 def test_silence_rings_after_three_periods(
     account: PartnerAccount, notifier: Notifier, watching: dict[str, Alarm], lookback: int
 ) -> None:
-    """Neither sooner nor later: gaps are filled, so that no older heartbeat is looked for."""
+    """Neither sooner nor later: gaps are filled, so CloudWatch looks for no older heartbeat."""
     operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
     operated.run(3)
     alarm = watching["no successful run"]
@@ -76,9 +82,9 @@ def test_silence_rings_after_three_periods(
         alarm.state(operated.metrics, START + period * TICK, "OK", lookback)
         for period in range(1, 8)
     ]
-    told = "ALARM" if lookback else "INSUFFICIENT_DATA"
-    assert states == ["OK"] * 5 + [told] * 2
-    assert alarm.tells_of_no_data
+    silent = "ALARM" if lookback else "INSUFFICIENT_DATA"
+    assert states == ["OK"] * 5 + [silent] * 2
+    assert alarm.reports_missing_data
 
 
 @pytest.mark.parametrize("lookback", LOOKBACKS)
@@ -90,7 +96,7 @@ def test_a_first_deployment_that_works_rings_nothing(
     lookback: int,
     wait: int,
 ) -> None:
-    """The alarms are there before the first heartbeat, however long CloudWatch takes to see it."""
+    """The alarms exist before the first heartbeat, however long that takes to arrive."""
     operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
     operated.run(12)
     created = START - wait * TICK
@@ -100,10 +106,10 @@ def test_a_first_deployment_that_works_rings_nothing(
 
 
 @pytest.mark.parametrize("lookback", LOOKBACKS)
-def test_silence_is_told_where_nothing_is_left_to_fill(
+def test_silence_is_reported_where_nothing_is_left_to_fill(
     account: PartnerAccount, notifier: Notifier, watching: dict[str, Alarm], lookback: int
 ) -> None:
-    """If CloudWatch saw no further back than it must, data would end at once: that is told too."""
+    """If CloudWatch looked back no further than it must, data would be missing: that rings too."""
     operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
     operated.run(3)
     long_after = START + 30 * TICK
@@ -112,8 +118,8 @@ def test_silence_is_told_where_nothing_is_left_to_fill(
     assert replace(alarm, of=1, breaching=1).rings(operated.metrics, START, long_after, lookback)
 
 
-def test_an_hour_is_an_hour(operated: Operated, watching: dict[str, Alarm]) -> None:
-    """What is connected and delivered within the hour after a deployment rings nothing."""
+def test_there_is_an_hour_to_connect(operated: Operated, watching: dict[str, Alarm]) -> None:
+    """What is connected and delivered within an hour after a deployment rings nothing."""
     secret = {"webhook_url": operated.account.slack.webhook_url}
     FAILURES["the secret is empty"].harm(operated.account)
     operated.run(HOUR - 2)
@@ -122,24 +128,26 @@ def test_an_hour_is_an_hour(operated: Operated, watching: dict[str, Alarm]) -> N
     assert operated.ringing(watching, START) == set()
 
 
-def test_what_is_mended_stops_ringing(operated: Operated, watching: dict[str, Alarm]) -> None:
-    """The end of an alarm is told too, so it has to end."""
+def test_an_alarm_stops_once_the_failure_is_fixed(
+    operated: Operated, watching: dict[str, Alarm]
+) -> None:
+    """Recovery is sent too, so the alarm has to end."""
     FAILURES["Slack refuses for over an hour"].harm(operated.account)
     operated.account.wire.inject(NOT_LISTED)
     operated.run(4)
     operated.account.wire.heal(NOT_LISTED)
     operated.run(HOUR + 3)
     operated.account.wire.heal_all()
-    mended = operated.now
+    fixed = operated.now
     operated.run(10)
-    assert operated.ringing(watching, mended + 7 * TICK) == set()
+    assert operated.ringing(watching, fixed + 7 * TICK) == set()
 
 
 @STRADDLING
-def test_a_healthy_day_rings_nothing(operated: Operated, watching: dict[str, Alarm]) -> None:
-    """New ones, reminders, answers, a digest, events, an expiry: a day's work is no alarm."""
+def test_a_normal_day_rings_nothing(operated: Operated, watching: dict[str, Alarm]) -> None:
+    """New invitations, reminders, answers, a digest, an event, an expiry: that is daily work."""
     inbox = operated.account.partner_central
-    inbox.invite(title="Seen to its end", expires_in=26 * timedelta(hours=1))
+    inbox.invite(title="Left until it expires", expires_in=26 * timedelta(hours=1))
     accepted = inbox.invite(title="Accepted", expires_in=5 * DAY)
     operated.run(60)
     for n in range(8):
@@ -147,7 +155,7 @@ def test_a_healthy_day_rings_nothing(operated: Operated, watching: dict[str, Ala
     operated.run(12)
     inbox.accept(accepted)
     inbox.invite(title="Urgent", expires_in=timedelta(hours=5))
-    operated.poke()
+    operated.event()
     operated.run(288 - 72)
     assert operated.metrics.total("ToldSns") == operated.metrics.total("ToldSlack") == 11 + 3
     assert operated.ringing(watching, START) == set()
@@ -163,13 +171,13 @@ def test_a_healthy_day_rings_nothing(operated: Operated, watching: dict[str, Ala
     ],
     ids=str,
 )
-def test_another_series_has_no_data(
+def test_a_mistaken_series_has_no_data(
     account: PartnerAccount,
     notifier: Notifier,
     watching: dict[str, Alarm],
     changed: dict[str, Any],
 ) -> None:
-    """An alarm that is wrong in any part of a metric's identity would ring for nothing here."""
+    """An alarm that is wrong in any part of a metric's identity never rings here."""
     operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
     FAILURES["Slack refuses"].harm(account)
     operated.run(6)
@@ -179,20 +187,20 @@ def test_another_series_has_no_data(
 
 
 def test_each_alarm_has_its_failure(watching: dict[str, Alarm]) -> None:
-    """None is left untried but the queue's, whose metric is AWS's own."""
+    """None is left out but the queue's, whose metric is AWS's own."""
     tried = {name for failure in FAILURES.values() for name in failure.rings}
     assert tried == set(watching) - {"events not delivered"}
 
 
-def test_an_event_in_the_queue_rings_until_it_is_gone(
+def test_a_dead_letter_rings_until_it_is_gone(
     template: Template, watching: dict[str, Alarm]
 ) -> None:
-    """On the queue that both the schedule and the rule fall back on; silence changes nothing."""
+    """In the queue that both the schedule and the rule use; missing data changes nothing."""
     queue, _ = only(template, "AWS::SQS::Queue")
     schedule = properties(template, "AWS::Scheduler::Schedule")["Target"]
     (target,) = properties(template, "AWS::Events::Rule")["Targets"]
-    fallen_back_on = {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
-    assert schedule["DeadLetterConfig"] == target["DeadLetterConfig"] == fallen_back_on
+    dead_letters = {"Arn": {"Fn::GetAtt": [queue, "Arn"]}}
+    assert schedule["DeadLetterConfig"] == target["DeadLetterConfig"] == dead_letters
     named = frozenset({("QueueName", f"${{{queue}.QueueName}}")})
     visible = Series("AWS/SQS", "ApproximateNumberOfMessagesVisible", named, "")
     alarm = watching["events not delivered"]

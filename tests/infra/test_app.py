@@ -1,4 +1,4 @@
-"""The app as a deployer runs it: one process, an environment with next to nothing in it."""
+"""The app as a deployer runs it: one process, in an almost empty environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 def run_app(cwd: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run app.py with no Node, and no PYTHONPATH, to be found."""
+    """Run app.py with neither Node on the path nor a PYTHONPATH."""
     return subprocess.run(
         [sys.executable, APP, *arguments],
         cwd=cwd,
@@ -28,8 +28,8 @@ def run_app(cwd: Path, *arguments: str, **environment: str) -> subprocess.Comple
     )
 
 
-def test_it_writes_one_stack_for_the_one_region(tmp_path: Path) -> None:
-    """From any folder, without Node, whatever region the environment names, and silently."""
+def test_it_writes_one_stack_in_us_east_1(tmp_path: Path) -> None:
+    """Silently, from any folder, without Node, whatever region the environment names."""
     ended = run_app(
         tmp_path,
         *("-c", "catalog=Sandbox", "-c", "ops_emails=ops@example.com"),
@@ -50,8 +50,8 @@ def test_it_writes_one_stack_for_the_one_region(tmp_path: Path) -> None:
     }
 
 
-def test_a_wrong_value_ends_it_with_one_line(tmp_path: Path) -> None:
-    """No traceback: the line that says what to change is all there is, and nothing is written."""
+def test_an_invalid_value_ends_it_with_one_line(tmp_path: Path) -> None:
+    """The line says what to change; there is no traceback, and nothing is written."""
     ended = run_app(
         tmp_path,
         CDK_OUTDIR="out",
@@ -65,8 +65,8 @@ def test_a_wrong_value_ends_it_with_one_line(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.json"))
 
 
-def test_alarms_that_nobody_hears_are_said(tmp_path: Path) -> None:
-    """A stack that nobody operates is deployed if need be, and one line says what it lacks."""
+def test_alarms_that_nobody_receives_are_a_warning(tmp_path: Path) -> None:
+    """A stack without operators can be deployed, and one line says what it lacks."""
     ended = run_app(tmp_path, CDK_OUTDIR="out")
     assert (ended.returncode, ended.stdout) == (0, "")
     (line,) = ended.stderr.splitlines()
@@ -85,7 +85,7 @@ def test_arguments_are_read_as_the_cli_reads_them() -> None:
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"context": 1}'])
 def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
-    """A slip of the pen in cdk.json is told as such."""
+    """A typo in cdk.json is reported as such."""
     (tmp_path / "cdk.json").write_text(text)
     with pytest.raises(ConfigError, match=r"^cdk\.json cannot be read: ") as refused:
         context.from_files(tmp_path)
@@ -93,5 +93,5 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
 
 
 def test_the_file_that_ships_configures_nothing() -> None:
-    """What a deployer chooses is the deployer's: the defaults stand in the code alone."""
+    """The choices are the deployer's; the defaults are in the code alone."""
     assert all(":" in key for key in context.from_files(APP.parent))

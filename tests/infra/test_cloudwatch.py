@@ -1,4 +1,4 @@
-"""The alarms' evaluation that the tests rely on, held to the tables that AWS publishes."""
+"""The evaluation of alarms that the tests rely on agrees with the tables that AWS publishes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SERIES = Series("N", "M", frozenset(), "Count")
 
 
 def state(points: str, missing: str, breaching: int) -> str:
-    """Evaluate five periods, of which three count, written as AWS's tables write them."""
+    """Evaluate five periods, of which three count, in the notation of AWS's tables."""
     alarm = Alarm(
         name="alarm",
         series=SERIES,

@@ -1,4 +1,4 @@
-"""Each key: the forms it may have, and the one line that a wrong one gets."""
+"""Each key: the forms it may have, and the one line for an invalid value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WEBHOOK = "https://hooks.slack.com/services/T000/B000/" + "x" * 24
 
 
 def test_nothing_configured_is_enough() -> None:
-    """A fresh clone can be synthesized: every key has a default, and Slack alone is a channel."""
+    """A fresh clone can be synthesized: every key has a default, and Slack is a channel."""
     assert Config.from_context({}) == Config(
         catalog="AWS",
         schedule_minutes=5,
@@ -70,13 +70,13 @@ def test_values_are_json_or_text(key: str, given: object, read: object) -> None:
 
 
 @pytest.mark.parametrize("off", [False, "false", "False"])
-def test_slack_can_be_off_where_there_is_mail(off: object) -> None:
+def test_slack_can_be_off_where_there_are_emails(off: object) -> None:
     """One channel is enough, whichever it is."""
     assert not Config.from_context({"slack": off, "emails": "a@x.com"}).slack
 
 
-def test_operators_are_the_readers_unless_named() -> None:
-    """Alarms go to `emails` until `ops_emails` says otherwise, be it nobody."""
+def test_alarms_go_to_emails_by_default() -> None:
+    """Unless `ops_emails` is set, even to nobody."""
     assert Config.from_context({"emails": "a@x.com"}).ops_emails == ("a@x.com",)
     assert Config.from_context({"emails": "a@x.com", "ops_emails": []}).ops_emails == ()
 
@@ -85,14 +85,16 @@ def test_operators_are_the_readers_unless_named() -> None:
     ("context", "lines"),
     [({}, 1), ({"emails": "a@x.com"}, 0), ({"emails": "a@x.com", "ops_emails": ""}, 1)],
 )
-def test_alarms_that_nobody_hears_are_worth_a_line(context: dict[str, object], lines: int) -> None:
-    """A notifier can be deployed without operators, but not without saying so."""
+def test_alarms_that_nobody_receives_are_worth_a_line(
+    context: dict[str, object], lines: int
+) -> None:
+    """A notifier can be deployed without operators, but not without a warning."""
     advice = Config.from_context(context).advice
     assert len(advice) == lines
     assert all(line.startswith("context key ops_emails is []; ") for line in advice)
 
 
-def test_null_is_not_given() -> None:
+def test_null_is_not_set() -> None:
     """Null in cdk.json stands for the default, as it does for CDK itself."""
     assert Config.from_context({"catalog": None, "slack_secret_arn": None}) == Config()
 
@@ -126,7 +128,7 @@ def test_null_is_not_given() -> None:
         ("slack_secret_arn", "", "the ARN of a Secrets Manager secret"),
         ("slack_secret_arn", "team/slack", "the ARN of a Secrets Manager secret"),
         ("slack_secret_arn", ARN.replace("us-east-1", "eu-west-1"), "a secret in us-east-1"),
-        ("slack_secret_arn", ARN.removesuffix("-AbCdEf"), "its six last characters"),
+        ("slack_secret_arn", ARN.removesuffix("-AbCdEf"), "its six-character suffix"),
         ("timezone", "Berlin", "a time zone of the IANA database"),
         ("timezone", "../etc/passwd", "a time zone of the IANA database"),
         ("partner_central_url", "http://example.com", "an https:// address"),
@@ -143,7 +145,7 @@ def test_null_is_not_given() -> None:
         ("kms_key_arn", KEY_ARN.rpartition("/")[2], "the ARN of a KMS key in us-east-1"),
     ],
 )
-def test_a_wrong_value_is_one_line(key: str, value: object, allowed: str) -> None:
+def test_an_invalid_value_is_one_line(key: str, value: object, allowed: str) -> None:
     """The line names the key, shows the value, and says what is allowed."""
     with pytest.raises(ConfigError) as refused:
         Config.from_context({key: value})
@@ -164,7 +166,7 @@ def test_a_wrong_value_is_one_line(key: str, value: object, allowed: str) -> Non
     ],
 )
 def test_contradictions_are_refused(context: dict[str, object], named: str) -> None:
-    """Nobody to tell, or what nothing would use, is a mistake to say before deploying."""
+    """A setting that nothing uses, or nobody to alert, is a mistake to report before deploying."""
     line = rf"^context key {named} is .*; allowed: .*(slack|partner_central_role_arn)"
     with pytest.raises(ConfigError, match=line) as refused:
         Config.from_context(context)
@@ -182,7 +184,7 @@ def test_contradictions_are_refused(context: dict[str, object], named: str) -> N
     ],
 )
 def test_an_unknown_key_is_refused(key: str, advice: str) -> None:
-    """A mistyped key would silently do nothing, so the nearest known one is named."""
+    """A mistyped key would silently do nothing, so the closest known one is suggested."""
     with pytest.raises(ConfigError, match=advice):
         Config.from_context({key: "AWS"})
 
@@ -200,14 +202,14 @@ def test_an_unknown_key_is_refused(key: str, advice: str) -> None:
         "cli-telemetry",
     ],
 )
-def test_cdk_keeps_its_own_keys_there(key: str) -> None:
-    """CDK and its CLI share the context; what is theirs is left alone."""
+def test_cdks_own_keys_are_ignored(key: str) -> None:
+    """CDK and its CLI use the same context."""
     assert Config.from_context({key: "anything"}) == Config()
 
 
 @pytest.mark.parametrize("pasted", [WEBHOOK, "xoxb-1111-2222-" + "x" * 24])
 def test_a_pasted_secret_is_not_repeated(pasted: str) -> None:
-    """Who pastes the webhook where its secret's ARN belongs does not find it in a CI log."""
+    """A webhook that is pasted in place of its secret's ARN does not end up in a CI log."""
     with pytest.raises(ConfigError) as refused:
         Config.from_context({"slack_secret_arn": pasted})
     assert pasted[9:] not in str(refused.value)

@@ -1,4 +1,4 @@
-"""The dashboard shows what the function says: each of its metrics is one that some run emits."""
+"""The dashboard shows what the function reports: some run emits each of its metrics."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from simulator.account import PartnerAccount
 from tests.deployed import READER, Notifier
 from tests.infra.cloudwatch import alarms
 from tests.infra.conftest import Synth
-from tests.infra.failures import ARCHIVED, NOT_LISTED, THROTTLED, denied, invite
-from tests.infra.operated import PUNCTUALITIES, Operated
-from tests.infra.templates import MAIL, Template, dashboard, only, resources
-
-DAY = timedelta(days=1)
+from tests.infra.operated import (
+    ARCHIVED,
+    DAY,
+    NOT_LISTED,
+    PUNCTUALITIES,
+    THROTTLED,
+    Operated,
+    denied,
+    invite,
+)
+from tests.infra.templates import EMAILS, Template, dashboard, only, resources
 
 Identity = tuple[str, str, frozenset[tuple[str, str]]]
 
@@ -25,37 +31,37 @@ def widgets(template: Template, kind: str) -> list[Template]:
 
 
 def shown(template: Template) -> Iterator[Identity]:
-    """Yield the identity of every metric; "." stands for what stands above, as CloudWatch reads."""
+    """Yield the identity of every metric; in CloudWatch's syntax "." repeats the value above."""
     for widget in widgets(template, "metric"):
         above: list[str] = []
         for entry in widget["metrics"]:
             parts = [part for part in entry if isinstance(part, str)]
-            if parts:  # Else it is an expression over the others.
+            if parts:  # Otherwise it is an expression over the others.
                 above = [above[n] if part == "." else part for n, part in enumerate(parts)]
                 namespace, name, *rest = above
                 yield namespace, name, frozenset(zip(rest[::2], rest[1::2], strict=True))
 
 
-def a_life(account: PartnerAccount, operated: Operated) -> None:
-    """Live through everything that there is a metric for."""
+def emit_everything(account: PartnerAccount, operated: Operated) -> None:
+    """Go through everything that there is a metric for."""
     inbox, wire = account.partner_central, account.wire
     invite(account)
     account.aws.put_secret(" ")
     account.aws.unsubscribe(READER)
     account.aws.subscribe_email("later@partner.example", confirmed=False)
-    operated.run(1)  # Not connected: it waits.
+    operated.run(1)  # Not connected: deliveries wait.
     account.aws.confirm("later@partner.example")
     account.aws.put_secret({"webhook_url": account.slack.webhook_url})
     wire.inject(denied("partnercentral", "GetEngagementInvitation"))
     accepted = inbox.invite(title="Accepted", expires_in=9 * DAY)
-    operated.run(1)  # Told, without details.
+    operated.run(1)  # Delivered, without details.
     inbox.accept(accepted)
-    inbox.invite(title="Reminded of", expires_in=timedelta(hours=72, minutes=8))
-    operated.run(3)  # A status that cannot be asked for, and a reminder.
+    inbox.invite(title="With a reminder", expires_in=timedelta(hours=72, minutes=8))
+    operated.run(3)  # A status that cannot be looked up, and a reminder.
     for fault in (ARCHIVED, THROTTLED):
         wire.inject(fault)
     inbox.invite(title="Missed", expires_in=timedelta(minutes=8))
-    operated.run(3)  # It fails on both channels until it has expired.
+    operated.run(3)  # Both channels fail until it has expired.
     wire.heal_all()
     wire.inject(NOT_LISTED)
     operated.run(1)  # Blind.
@@ -65,12 +71,12 @@ def a_life(account: PartnerAccount, operated: Operated) -> None:
 def test_every_metric_is_one_that_a_run_emits(
     account: PartnerAccount, notifier: Notifier, synth: Synth, *, slack: bool
 ) -> None:
-    """Under this namespace, with these dimensions; nothing is shown of a channel that is off."""
-    notifier.configure(emails_expected=2)  # Of which one is subscribed.
+    """In this namespace, with these dimensions; a channel that is off is not shown."""
+    notifier.configure(emails_expected=2)  # One of them is subscribed.
     operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
-    a_life(account, operated)
+    emit_everything(account, operated)
     emitted = {(s.namespace, s.name, s.dimensions) for s in operated.metrics.points}
-    template = synth(emails=MAIL, slack=slack)
+    template = synth(emails=EMAILS, slack=slack)
     found = {metric for metric in shown(template) if not metric[0].startswith("AWS/")}
     assert found <= emitted
     unshown = {name for _, name, _ in emitted - found}
@@ -81,16 +87,16 @@ def test_every_metric_is_one_that_a_run_emits(
 def test_alarms_watch_what_a_run_emits(
     account: PartnerAccount, notifier: Notifier, template: Template
 ) -> None:
-    """In the very unit in which it is emitted; an alarm in another unit would have no data."""
+    """In the unit in which it is emitted; an alarm in another unit would have no data."""
     operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
-    a_life(account, operated)
+    emit_everything(account, operated)
     watched = {alarm.series for alarm in alarms(template).values()}
     ours = {series for series in watched if series.namespace != "AWS/SQS"}
     assert ours <= set(operated.metrics.points)
 
 
-def test_what_aws_measures_is_of_this_stack(template: Template) -> None:
-    """Errors and duration of its function, messages in its queue."""
+def test_metrics_of_aws_are_about_this_stack(template: Template) -> None:
+    """Errors and duration of its function, messages in its dead-letter queue."""
     function, _ = only(template, "AWS::Lambda::Function")
     queue, _ = only(template, "AWS::SQS::Queue")
     of_function = frozenset({("FunctionName", f"${{{function}}}")})
@@ -104,7 +110,7 @@ def test_what_aws_measures_is_of_this_stack(template: Template) -> None:
 
 
 def test_it_shows_every_alarm(template: Template) -> None:
-    """At the top, so that red is what is seen first."""
+    """At the top, so that red is seen first."""
     first = dashboard(template)["widgets"][0]
     assert (first["type"], first["y"]) == ("alarm", 0)
     ids = resources(template, "AWS::CloudWatch::Alarm")
@@ -112,8 +118,8 @@ def test_it_shows_every_alarm(template: Template) -> None:
 
 
 @pytest.mark.parametrize("minutes", [5, 60])
-def test_numbers_are_of_now(synth: Synth, minutes: int) -> None:
-    """What was true three periods ago is no answer to what is pending."""
+def test_numbers_are_current(synth: Synth, minutes: int) -> None:
+    """An older value says nothing about what is pending now."""
     numbers = [
         widget
         for widget in widgets(synth(schedule_minutes=minutes), "metric")
@@ -123,8 +129,8 @@ def test_numbers_are_of_now(synth: Synth, minutes: int) -> None:
     assert {widget["start"] for widget in numbers} == {f"-PT{3 * minutes}M"}
 
 
-def test_it_asks_the_functions_log(template: Template) -> None:
-    """The last runs that went wrong, whether they could say so themselves or not."""
+def test_it_queries_the_functions_log(template: Template) -> None:
+    """The latest runs that went wrong, whether they could log it themselves or not."""
     group, _ = only(template, "AWS::Logs::LogGroup")
     (log,) = widgets(template, "log")
     assert log["query"].startswith(f"SOURCE '${{{group}}}' | fields @timestamp, level, message")
@@ -133,13 +139,13 @@ def test_it_asks_the_functions_log(template: Template) -> None:
 
 @pytest.mark.parametrize("catalog", ["AWS", "Sandbox"])
 def test_two_catalogs_have_two_dashboards(synth: Synth, catalog: str) -> None:
-    """The name carries the catalog, and CloudWatch takes it."""
+    """The name contains the catalog, in a form that CloudWatch accepts."""
     _, resource = only(synth(catalog=catalog), "AWS::CloudWatch::Dashboard")
     assert resource["Properties"]["DashboardName"] == f"InvitationNotifier-{catalog}"
 
 
 def test_rows_fill_the_width(template: Template) -> None:
-    """Twenty-four columns in each row, and nothing overlaps."""
+    """Each row has 24 columns, and nothing overlaps."""
     rows: dict[int, int] = {}
     for widget in dashboard(template)["widgets"]:
         assert widget["x"] == rows.get(widget["y"], 0)

@@ -1,4 +1,4 @@
-"""`make deploy`: what is missing is said in one line before it starts, what is left after it."""
+"""`make deploy`: one line for what is missing beforehand, a list of what remains afterwards."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from infra.deploy.account import (
     QUALIFIER,
     NotReadyError,
     caller,
-    look_for_bootstrap,
+    check_bootstrap,
 )
-from infra.deploy.afterwards import left_to_do
+from infra.deploy.next_steps import remaining_steps
 from simulator.account import PartnerAccount
 from simulator.faults import Service
 from simulator.wire import Fault, Refuse, aws_query_error
 from tests.deployed import READER
 from tests.infra.deploying import DENIED, Cdk, bootstrapped, outputs
-from tests.infra.templates import MAIL, Template
+from tests.infra.templates import EMAILS, Template
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_context_and_options_are_handed_on(
+def test_context_and_options_are_passed_on(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What was given goes to CDK as it is, after one line that says what will happen where."""
+    """CDK receives the arguments unchanged, after one line that says what is deployed where."""
     cdk = Cdk(outputs(account))
     arguments = ["-c", "catalog=Sandbox", "-c", "emails=a@example.com", "--require-approval=never"]
     assert deployment.deploy(arguments, session, cdk) == 0
@@ -41,16 +41,18 @@ def test_context_and_options_are_handed_on(
     assert (first, rest) == ("deploy", arguments)
     assert file == str(deployment.OUTPUTS)
     said = capsys.readouterr().out
-    assert said.startswith("InvitationNotifier-Sandbox into account 123456789012, us-east-1, as ")
+    assert said.startswith(
+        "Deploying InvitationNotifier-Sandbox to account 123456789012 in us-east-1 as "
+    )
 
 
-def test_a_region_that_is_not_used_is_named(
+def test_a_configured_region_that_is_not_used_is_named(
     account: PartnerAccount,
     session: boto3.Session,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Whoever works in another region learns that this goes where Partner Central is."""
+    """Whoever works in another region learns why this is deployed elsewhere."""
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     deployment.deploy([], session, Cdk(outputs(account)))
     assert (
@@ -58,10 +60,10 @@ def test_a_region_that_is_not_used_is_named(
     )
 
 
-def test_a_wrong_configuration_ends_it_before_anything_is_asked(
+def test_an_invalid_configuration_ends_it_before_any_call(
     account: PartnerAccount, session: boto3.Session
 ) -> None:
-    """Neither AWS nor CDK is called for a value that synth would refuse."""
+    """Neither AWS nor CDK is called with a value that synth would refuse."""
     cdk = Cdk({})
     with pytest.raises(ConfigError, match="context key catalog is"):
         deployment.deploy(["--context", "catalog=Prod"], session, cdk)
@@ -72,21 +74,21 @@ def test_a_wrong_configuration_ends_it_before_anything_is_asked(
 @pytest.mark.parametrize(
     ("refusal", "complaint"),
     [
-        (aws_query_error("ExpiredToken", "expired", 403), r"refuses .*\(ExpiredToken\); sign in"),
+        (aws_query_error("ExpiredToken", "expired", 403), r"rejects .*\(ExpiredToken\); sign in"),
         (aws_query_error("InvalidClientTokenId", "no", 403), r"\(InvalidClientTokenId\); sign in"),
     ],
 )
-def test_credentials_that_aws_refuses(
+def test_credentials_that_aws_rejects(
     account: PartnerAccount, session: boto3.Session, refusal: Refuse, complaint: str
 ) -> None:
-    """One line with AWS's own word for it, and what to do."""
+    """One line with AWS's own error code, and what to do."""
     account.wire.inject(Fault("sts", refusal, times=None))
     with pytest.raises(NotReadyError, match=complaint):
         deployment.deploy([], session, Cdk({}))
 
 
 def test_credentials_of_another_partition(account: PartnerAccount, session: boto3.Session) -> None:
-    """China's and GovCloud's accounts have no Partner Central."""
+    """Accounts in China and GovCloud have no Partner Central."""
     answer = (
         b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
         b"<GetCallerIdentityResult><Arn>arn:aws-cn:iam::123456789012:user/me</Arn>"
@@ -97,90 +99,95 @@ def test_credentials_of_another_partition(account: PartnerAccount, session: boto
         caller(session)
 
 
-def test_an_account_that_is_not_prepared(account: PartnerAccount) -> None:
+def test_an_account_that_is_not_bootstrapped(account: PartnerAccount) -> None:
     """The remedy is a command of this project."""
     fresh = boto3.Session("AKIAMADEUP", "made-up")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", account.aws.url)
-        with pytest.raises(NotReadyError, match=r"not prepared for CDK .*; run: make bootstrap"):
-            look_for_bootstrap(fresh, "123456789012", QUALIFIER)
+        with pytest.raises(
+            NotReadyError, match=r"not bootstrapped for CDK .*; run: make bootstrap"
+        ):
+            check_bootstrap(fresh, "123456789012", QUALIFIER)
 
 
-def test_an_account_that_was_prepared_long_ago(session: boto3.Session) -> None:
-    """A version that is too old is named with the one that is needed."""
+def test_an_account_that_was_bootstrapped_long_ago(session: boto3.Session) -> None:
+    """A version that is too old is named, along with the one that is needed."""
     bootstrapped("5")
-    with pytest.raises(NotReadyError, match="with version 5, and 6 is needed"):
+    with pytest.raises(NotReadyError, match="with version 5, but 6 is needed"):
         deployment.deploy([], session, Cdk({}))
 
 
-def test_the_version_is_the_one_the_stack_asks_for(manifest: Template) -> None:
-    """CDK itself says in the manifest which bootstrap it needs."""
+def test_the_version_is_the_one_the_stack_requires(manifest: Template) -> None:
+    """CDK itself writes the version into the manifest."""
     stack = manifest["artifacts"]["InvitationNotifier-AWS"]["properties"]
     assert stack["requiresBootstrapStackVersion"] == BOOTSTRAP_VERSION
 
 
-def test_who_may_not_look_goes_on(
+def test_without_permission_to_check_it_continues(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Deployers who may only take CDK's roles are told, and not stopped."""
+    """Deployers who may only assume CDK's roles are warned, not stopped."""
     account.wire.inject(Fault("ssm", DENIED, times=None))
     cdk = Cdk(outputs(account))
     assert deployment.deploy([], session, cdk) == 0
     assert (
-        "cannot tell whether CDK is prepared in us-east-1 (AccessDenied" in capsys.readouterr().out
+        "cannot check whether CDK is bootstrapped in us-east-1 (AccessDenied"
+        in capsys.readouterr().out
     )
     assert cdk.asked
 
 
-def test_what_is_left_after_a_first_deployment(
+def test_what_remains_after_a_first_deployment(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Who has to confirm, and the command that fills the secret, with its real name."""
     account.aws.reset()
     bootstrapped(str(BOOTSTRAP_VERSION))
-    for address in MAIL:
+    for address in EMAILS:
         account.aws.subscribe_email(address, confirmed=False)
-    account.aws.confirm(MAIL[0])
-    deployment.deploy(["-c", f"emails={','.join(MAIL)}"], session, Cdk(outputs(account)))
+    account.aws.confirm(EMAILS[0])
+    deployment.deploy(["-c", f"emails={','.join(EMAILS)}"], session, Cdk(outputs(account)))
     said = capsys.readouterr().out
-    assert "Left to do:" in said
-    assert f"still waiting for: {MAIL[1]}.\n" in said
+    assert "What remains to be done:" in said
+    assert f"still waiting for: {EMAILS[1]}.\n" in said
     assert f"--secret-id {account.aws.secret_arn} --secret-string file://slack.json" in said
     assert "aws lambda invoke --region us-east-1 --function-name notifier" in said
 
 
-def test_nothing_is_left_where_all_is_done(
+def test_nothing_remains_once_everything_is_done(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An upgrade asks for nothing; the secret's value is never read to know it."""
+    """An upgrade asks for nothing; the secret's value is not read to find out."""
     deployment.deploy(["-c", f"emails={READER}"], session, Cdk(outputs(account)))
-    assert "Deployed. Nothing is left to do." in capsys.readouterr().out
+    assert "Deployed. Nothing remains to be done." in capsys.readouterr().out
     assert ("secretsmanager", "GetSecretValue") not in account.wire.count()
 
 
-@pytest.mark.parametrize(("service", "step"), [("sns", "See"), ("secretsmanager", "Give")])
-def test_what_cannot_be_looked_at_is_said_as_if_it_were_left(
+@pytest.mark.parametrize(("service", "step"), [("sns", "Check"), ("secretsmanager", "Connect")])
+def test_a_step_that_cannot_be_checked_is_listed(
     account: PartnerAccount, session: boto3.Session, service: Service, step: str
 ) -> None:
-    """Without permission to look, a step too many is better than one too few."""
+    """Without permission to look, one step too many is better than one too few."""
     refusal = (
         DENIED if service == "secretsmanager" else aws_query_error("AuthorizationError", "", 403)
     )
     account.wire.inject(Fault(service, refusal, times=None))
     config = Config(emails=(READER,))
-    assert [line.split()[0] for line in left_to_do(session, config, outputs(account))] == [step]
+    assert [line.split()[0] for line in remaining_steps(session, config, outputs(account))] == [
+        step
+    ]
 
 
-def test_a_failed_deployment_says_nothing_of_what_is_left(
+def test_a_failed_deployment_lists_no_steps(
     session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """CDK's own words are the last, and its exit code is ours."""
+    """CDK has the last word, and its exit code is ours."""
     assert deployment.deploy([], session, Cdk({}, code=3)) == 3
     assert "Deployed" not in capsys.readouterr().out
 
 
 def test_bootstrap_needs_no_configuration(session: boto3.Session) -> None:
-    """It prepares the account whose credentials these are, in Partner Central's region."""
+    """It bootstraps the account of the credentials, in Partner Central's region."""
     cdk = Cdk({})
     deployment.bootstrap(["--verbose"], session, cdk)
     assert cdk.asked == [["bootstrap", "aws://123456789012/us-east-1", "--app", "", "--verbose"]]
@@ -197,7 +204,7 @@ def test_bootstrap_needs_no_configuration(session: boto3.Session) -> None:
 def test_it_ends_with_one_line(
     tmp_path: Path, arguments: list[str], environment: dict[str, str], complaint: str
 ) -> None:
-    """As the command is run: exit code 1, one line, no traceback."""
+    """As the command is really run: exit code 1, one line, no traceback."""
     clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
     ended = subprocess.run(
         [sys.executable, "-m", "infra.deploy", *arguments],

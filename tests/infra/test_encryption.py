@@ -1,4 +1,4 @@
-"""Everything rests encrypted and travels by TLS; with `kms_key_arn`, under the customer's key."""
+"""Everything is encrypted at rest and in transit; with `kms_key_arn`, by the customer's key."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from infra import key_policy
 from tests.infra.conftest import Synth
 from tests.infra.templates import (
+    EMAILS,
     EVERYTHING,
     KEY_ARN,
-    MAIL,
     SECRET_ARN,
     Template,
     only,
@@ -21,7 +21,7 @@ from tests.infra.templates import (
     role_statements,
 )
 
-RESTING: dict[str, tuple[str, ...]] = {
+AT_REST: dict[str, tuple[str, ...]] = {
     "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
     "AWS::SNS::Topic": ("KmsMasterKeyId",),
     "AWS::SQS::Queue": ("KmsMasterKeyId",),
@@ -29,9 +29,9 @@ RESTING: dict[str, tuple[str, ...]] = {
     "AWS::SecretsManager::Secret": ("KmsKeyId",),
     "AWS::Lambda::Function": ("KmsKeyArn",),
 }
-"""Where each kind of resource that keeps something names its key."""
+"""Where each kind of resource that stores something names its key."""
 
-KEEPING_NOTHING = {
+STORES_NOTHING = {
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",
     "AWS::Events::Rule",
@@ -53,26 +53,26 @@ Grant = tuple[str, str]
 
 @pytest.fixture(scope="module")
 def keyed(synth: Synth) -> Template:
-    return synth(emails=MAIL, kms_key_arn=KEY_ARN)
+    return synth(emails=EMAILS, kms_key_arn=KEY_ARN)
 
 
 def key_of(resource: Template) -> Any:
     found = resource["Properties"]
-    for name in RESTING[resource["Type"]]:
+    for name in AT_REST[resource["Type"]]:
         found = found.get(name, {})
     return found
 
 
-def test_all_that_rests_is_under_the_customers_key(keyed: Template) -> None:
-    """Every resource that keeps anything; a new kind has to be thought about here."""
+def test_all_that_is_stored_is_encrypted_by_the_customers_key(keyed: Template) -> None:
+    """Every resource that stores anything; a new kind has to be considered here."""
     kinds = {resource["Type"] for resource in keyed["Resources"].values()}
-    assert kinds == set(RESTING) | KEEPING_NOTHING
-    for kind in RESTING:
+    assert kinds == set(AT_REST) | STORES_NOTHING
+    for kind in AT_REST:
         assert {key_of(resource) for resource in resources(keyed, kind).values()} == {KEY_ARN}
 
 
-def test_a_table_under_a_key_says_so_twice(keyed: Template) -> None:
-    """DynamoDB takes a key only where its encryption is switched to KMS."""
+def test_a_table_with_a_key_says_so_twice(keyed: Template) -> None:
+    """DynamoDB accepts a key only where its encryption is set to KMS."""
     assert properties(keyed, "AWS::DynamoDB::Table")["SSESpecification"] == {
         "SSEEnabled": True,
         "SSEType": "KMS",
@@ -81,10 +81,10 @@ def test_a_table_under_a_key_says_so_twice(keyed: Template) -> None:
 
 
 def test_without_a_key_nothing_names_one(template: Template) -> None:
-    """AWS's own keys are the default, at no cost, and nobody needs a grant on them."""
+    """AWS's own keys are the default: they are free, and nobody needs permission to use them."""
     named = {
         kind: json.dumps([key_of(resource) for resource in resources(template, kind).values()])
-        for kind in RESTING
+        for kind in AT_REST
     }
     assert "alias/aws/sns" in named.pop("AWS::SNS::Topic")
     assert set(named.values()) == {"[{}]"}
@@ -93,7 +93,7 @@ def test_without_a_key_nothing_names_one(template: Template) -> None:
 
 
 def grants(template: Template, role: str) -> set[Grant]:
-    """Return (service, action) for what a role may do with the key; fail if it may do so freely."""
+    """Return (service, action) for what a role may do with the key; fail if any is unrestricted."""
     found: set[Grant] = set()
     for statement in role_statements(template, role):
         for action in statement["Action"]:
@@ -121,12 +121,12 @@ SECRET = {("secretsmanager", "kms:Decrypt")}
 @pytest.mark.parametrize(
     ("configuration", "expected"),
     [
-        ({"emails": MAIL}, FUNCTION | SECRET),
-        ({"emails": MAIL, "slack": False}, FUNCTION),
+        ({"emails": EMAILS}, FUNCTION | SECRET),
+        ({"emails": EMAILS, "slack": False}, FUNCTION),
         ({"slack_secret_arn": SECRET_ARN}, FUNCTION | SECRET),
     ],
 )
-def test_the_function_gets_what_its_services_ask(
+def test_the_function_is_granted_what_its_services_require(
     synth: Synth, configuration: dict[str, object], expected: set[Grant]
 ) -> None:
     """Only through the services that it calls, and only where it calls them."""
@@ -136,39 +136,39 @@ def test_the_function_gets_what_its_services_ask(
 
 
 @pytest.mark.parametrize("kms_key_arn", [None, KEY_ARN])
-def test_a_secret_that_was_brought_along_is_opened_with_its_own_key(
+def test_an_existing_secret_is_decrypted_with_its_own_key(
     synth: Synth, kms_key_arn: str | None
 ) -> None:
-    """That key alone, for that service alone, whatever the rest is encrypted with."""
-    of_secret = KEY_ARN.replace("1234abcd", "abcd1234")
+    """Only that key, only for that service, whatever the rest is encrypted with."""
+    secrets_key = KEY_ARN.replace("1234abcd", "abcd1234")
     template = synth(
-        emails=MAIL,
+        emails=EMAILS,
         slack_secret_arn=SECRET_ARN,
-        slack_secret_kms_key_arn=of_secret,
+        slack_secret_kms_key_arn=secrets_key,
         kms_key_arn=kms_key_arn,
     )
     role = properties(template, "AWS::Lambda::Function")["Role"]["Fn::GetAtt"][0]
-    opened = [s for s in role_statements(template, role) if of_secret in s["Resource"]]
-    assert [s["Action"] for s in opened] == [["kms:Decrypt"]]
-    through = opened[0]["Condition"]["StringEquals"]["kms:ViaService"]
+    decrypting = [s for s in role_statements(template, role) if secrets_key in s["Resource"]]
+    assert [s["Action"] for s in decrypting] == [["kms:Decrypt"]]
+    through = decrypting[0]["Condition"]["StringEquals"]["kms:ViaService"]
     assert through == "secretsmanager.us-east-1.amazonaws.com"
 
 
 def test_the_queue_says_how_it_is_encrypted(synth: Synth) -> None:
-    """It does not count on SQS' own default."""
-    queue = properties(synth(emails=MAIL), "AWS::SQS::Queue")
+    """It does not rely on SQS's default."""
+    queue = properties(synth(emails=EMAILS), "AWS::SQS::Queue")
     assert queue["SqsManagedSseEnabled"] is True
     assert properties(synth(kms_key_arn=KEY_ARN), "AWS::SQS::Queue")["KmsMasterKeyId"] == KEY_ARN
 
 
-def test_the_schedule_reaches_its_queue(keyed: Template) -> None:
-    """Its role encrypts what it leaves there; nothing else."""
+def test_the_schedule_can_send_to_its_queue(keyed: Template) -> None:
+    """Its role may encrypt dead letters, and do nothing else with the key."""
     role = properties(keyed, "AWS::Scheduler::Schedule")["Target"]["RoleArn"]["Fn::GetAtt"][0]
     assert grants(keyed, role) == {("sqs", "kms:Decrypt"), ("sqs", "kms:GenerateDataKey")}
 
 
-def test_the_keys_policy_names_every_service_that_acts_for_itself(keyed: Template) -> None:
-    """Those have no role that the stack could give anything to: the key's own policy must."""
+def test_the_keys_policy_names_every_service_that_acts_on_its_own(keyed: Template) -> None:
+    """They have no role to which the stack could grant anything, so the key's policy must."""
     acting = {"logs.us-east-1.amazonaws.com"} if resources(keyed, "AWS::Logs::LogGroup") else set()
     for kind in ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy"):
         for policy in resources(keyed, kind).values():
@@ -187,8 +187,8 @@ def test_the_keys_policy_names_every_service_that_acts_for_itself(keyed: Templat
         assert ACCOUNT in json.dumps(by_service[service]["Condition"])
 
 
-def test_the_keys_policy_lets_roles_in(keyed: Template) -> None:
-    """The roles' own grants count only where the key's policy lets IAM decide."""
+def test_the_keys_policy_delegates_to_iam(keyed: Template) -> None:
+    """The roles' own permissions count only if the key's policy delegates to IAM."""
     iam, *_ = key_policy.statements(account=ACCOUNT, stack=STACK)
     assert iam["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     assert iam["Action"] == "kms:*"
@@ -199,9 +199,9 @@ def test_the_keys_policy_lets_roles_in(keyed: Template) -> None:
     assert f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{STACK}-{logs}".startswith(pattern[:-1])
 
 
-@pytest.mark.parametrize("configuration", [{"emails": MAIL}, EVERYTHING])
-def test_nothing_travels_in_clear(synth: Synth, configuration: dict[str, object]) -> None:
-    """Topics and queue refuse a request without TLS, whoever may send it."""
+@pytest.mark.parametrize("configuration", [{"emails": EMAILS}, EVERYTHING])
+def test_nothing_is_sent_unencrypted(synth: Synth, configuration: dict[str, object]) -> None:
+    """Topics and queue deny requests without TLS, whoever sends them."""
     template = synth(**configuration)
     guarded = ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")
     policies = [policy for kind in guarded for policy in resources(template, kind).values()]

@@ -1,4 +1,4 @@
-"""cdk-nag: it is on, the stack passes it, and nothing is excused without need."""
+"""cdk-nag is on, the stack passes it, and no finding is accepted without need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from infra.stack import NotifierStack
 from tests.infra.conftest import UNSTAGED
 from tests.infra.templates import EVERYTHING, SECRET_ARN
 
-ACKNOWLEDGING = ("permissions", "undelivered", "slack_secret")
+ACKNOWLEDGING = ("permissions", "dead_letters", "slack_secret")
 
 CONFIGURATIONS: list[dict[str, object]] = [
     {"emails": "a@example.com"},
@@ -50,7 +50,7 @@ def test_the_stack_passes(app: App, configuration: dict[str, object]) -> None:
 def test_every_acknowledgement_answers_a_finding(
     app: App, configuration: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without them cdk-nag finds exactly what they name: none is kept in reserve."""
+    """Without them cdk-nag finds exactly what they name: none is superfluous."""
     reasons: dict[str, str] = {}
 
     def withhold(_construct: IConstruct, finding: str, reason: str) -> None:
@@ -65,7 +65,7 @@ def test_every_acknowledgement_answers_a_finding(
 
 
 def test_a_finding_fails_synth(app: App) -> None:
-    """The check is really on: a queue without TLS does not get through."""
+    """The check is really on: a queue without TLS does not pass."""
     sqs.Queue(Stack(app, "Careless"), "Queue")
     nag.check(app)
     assert findings(app.synth) == {"AwsSolutions-SQS3", "AwsSolutions-SQS4"}

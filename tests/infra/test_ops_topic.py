@@ -1,4 +1,4 @@
-"""The operations topic: alarms can truly be published to it, and nobody else is let in."""
+"""The operations topic: alarms can really publish to it, and nothing else may."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from tests.infra.conftest import Synth
 from tests.infra.templates import (
+    EMAILS,
     KEY_ARN,
-    MAIL,
     Template,
     only,
     output,
@@ -25,9 +25,9 @@ CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
 
 
 @pytest.mark.parametrize("catalog", ["AWS", "Sandbox"])
-def test_its_alarms_may_publish(synth: Synth, catalog: str) -> None:
-    """The policy names CloudWatch, this account, and the names that the stack's alarms have."""
-    template = synth(catalog=catalog, emails=MAIL)
+def test_alarms_may_publish(synth: Synth, catalog: str) -> None:
+    """The policy allows CloudWatch, for this account's alarms with the names of this stack."""
+    template = synth(catalog=catalog, emails=EMAILS)
     topic, _ = output(template, "OpsTopicArn")
     deny, allow = topic_policy(template, topic)
     assert deny["Effect"] == "Deny"
@@ -43,8 +43,8 @@ def test_its_alarms_may_publish(synth: Synth, catalog: str) -> None:
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": topic}]
 
 
-def test_its_key_lets_alarms_through(template: Template) -> None:
-    """CloudWatch cannot use `alias/aws/sns`, so the topic has a key, rotated, that it can use."""
+def test_its_key_can_be_used_by_alarms(template: Template) -> None:
+    """CloudWatch cannot use `alias/aws/sns`, so the topic has a rotated key that it can use."""
     _, topic = output(template, "OpsTopicArn")
     key_id, key = only(template, "AWS::KMS::Key")
     assert topic["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": [key_id, "Arn"]}
@@ -57,32 +57,32 @@ def test_its_key_lets_alarms_through(template: Template) -> None:
     assert alarms["Condition"] == {"StringEquals": OF_THIS_ACCOUNT}
 
 
-def test_the_customers_key_takes_its_keys_place(synth: Synth) -> None:
+def test_the_customers_key_replaces_the_topics_own(synth: Synth) -> None:
     """One key is enough, and the stack pays for none."""
-    template = synth(emails=MAIL, kms_key_arn=KEY_ARN)
+    template = synth(emails=EMAILS, kms_key_arn=KEY_ARN)
     assert output(template, "OpsTopicArn")[1]["Properties"]["KmsMasterKeyId"] == KEY_ARN
     assert not resources(template, "AWS::KMS::Key")
 
 
-def test_operators_get_everything(synth: Synth) -> None:
-    """By mail and unfiltered: an alarm's message carries none of the alerts' attributes."""
-    template = synth(emails=MAIL, ops_emails=["ops@example.com"])
+def test_operators_receive_everything(synth: Synth) -> None:
+    """By email, unfiltered: an alarm's message has none of the alerts' attributes."""
+    template = synth(emails=EMAILS, ops_emails=["ops@example.com"])
     topic, _ = output(template, "OpsTopicArn")
     (operator,) = subscribed(template, topic)
     assert (operator["Protocol"], operator["Endpoint"]) == ("email", "ops@example.com")
     assert "FilterPolicy" not in operator
 
 
-def test_readers_are_the_operators_unless_named(template: Template, synth: Synth) -> None:
-    """`ops_emails` is `emails` by default; with none the topic waits for a subscriber."""
+def test_emails_receive_alarms_by_default(template: Template, synth: Synth) -> None:
+    """`ops_emails` is `emails` unless set; without either the topic has no subscriber."""
     topic, _ = output(template, "OpsTopicArn")
-    assert sorted(s["Endpoint"] for s in subscribed(template, topic)) == MAIL
-    unheard = synth()
-    assert subscribed(unheard, output(unheard, "OpsTopicArn")[0]) == []
+    assert sorted(s["Endpoint"] for s in subscribed(template, topic)) == EMAILS
+    without = synth()
+    assert subscribed(without, output(without, "OpsTopicArn")[0]) == []
 
 
-def test_its_mails_say_what_they_are(template: Template, synth: Synth) -> None:
-    """The sender's name differs from the alerts', and names the catalog."""
+def test_its_emails_say_what_they_are(template: Template, synth: Synth) -> None:
+    """The sender's name differs from that of alerts, and includes the catalog."""
     names = {
         output(found, "OpsTopicArn")[1]["Properties"]["DisplayName"]
         for found in (template, synth(catalog="Sandbox"))
@@ -90,8 +90,8 @@ def test_its_mails_say_what_they_are(template: Template, synth: Synth) -> None:
     assert names == {"Invitation notifier alarms", "Invitation notifier alarms (Sandbox)"}
 
 
-def test_nothing_of_the_function_may_publish_there(template: Template) -> None:
-    """Who operates hears CloudWatch alone: the function's role does not know the topic."""
+def test_the_function_may_not_publish_there(template: Template) -> None:
+    """Operators receive only what CloudWatch sends: the function's role has no permission."""
     topic, _ = output(template, "OpsTopicArn")
     for policy in resources(template, "AWS::IAM::Policy").values():
         assert topic not in json.dumps(policy)

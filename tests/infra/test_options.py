@@ -1,4 +1,4 @@
-"""Whatever makes the CDK CLI deploy elsewhere, our checks follow, or refuse in one line."""
+"""What makes the CDK CLI deploy elsewhere is followed by our checks, or refused in one line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-
-import infra  # noqa: F401  isort: skip  (names Node before aws_cdk starts it)
 from aws_cdk import App
 
 from infra.config import Config
@@ -27,7 +25,7 @@ ANOTHER = "111122223333"
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a project's folder, inside the home of somebody who has set nothing."""
+    """Return a project's folder, in the home of somebody who has configured nothing."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (folder := tmp_path / "project").mkdir()
     return folder
@@ -48,13 +46,13 @@ def write(folder: Path, name: str, **settings: Any) -> None:
         ["-c", "catalog=Sandbox", "--yes", "--profile", "mine", "--require-approval", "never"],
     ],
 )
-def test_the_profile_of_the_command(root: Path, arguments: Sequence[str]) -> None:
-    """However it is written, and whatever stands around it."""
+def test_the_profile_on_the_command_line(root: Path, arguments: Sequence[str]) -> None:
+    """However it is written, and whatever surrounds it."""
     assert options.read(arguments, {}, root).profile == "mine"
 
 
-def test_the_profile_that_counts(root: Path) -> None:
-    """The command's, the variable's, the project's, the user's: each where those before are not."""
+def test_the_precedence_of_profiles(root: Path) -> None:
+    """The command line's, then the variable's, the project's, and the user's."""
     assert options.read([], {}, root).profile is None
     write(root.parent, ".cdk.json", profile="user's")
     assert options.read([], {}, root).profile == "user's"
@@ -66,7 +64,7 @@ def test_the_profile_that_counts(root: Path) -> None:
 
 
 def test_an_empty_profile_is_none(root: Path) -> None:
-    """As the CDK CLI has it: then the environment decides."""
+    """As for the CDK CLI: then the environment decides."""
     assert options.read(["--profile", ""], {"CDK_PROFILE": ""}, root).profile is None
 
 
@@ -97,7 +95,7 @@ def signed_in(account: PartnerAccount, session: boto3.Session, tmp_path: Path) -
         (["--profile", "default"], {"AWS_PROFILE": "partner"}, ACCOUNT),
     ],
 )
-def test_the_checks_ask_the_account_that_cdk_deploys_into(
+def test_the_checks_use_the_account_that_cdk_deploys_to(
     monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],
     environment: dict[str, str],
@@ -118,9 +116,9 @@ def test_the_checks_ask_the_account_that_cdk_deploys_into(
 @pytest.mark.parametrize(
     ("arguments", "environment", "complaint"),
     [
-        (["--app", "x"], {}, "option --app cannot be used here; make deploy deploys this"),
-        (["-a", "x"], {}, "option --app cannot be used here; make deploy deploys this"),
-        ([], {"CDK_APP": "x"}, "variable CDK_APP cannot be used here; make deploy deploys this"),
+        (["--app", "x"], {}, "option --app cannot be used here; make deploy always"),
+        (["-a", "x"], {}, "option --app cannot be used here; make deploy always"),
+        ([], {"CDK_APP": "x"}, "variable CDK_APP cannot be used here; make deploy always"),
         (["--proxy", "x"], {}, "option --proxy cannot be used here; set HTTPS_PROXY instead"),
         ([], {"CDK_PROXY": "x"}, "variable CDK_PROXY cannot be used here; set HTTPS_PROXY instead"),
         (
@@ -133,7 +131,7 @@ def test_the_checks_ask_the_account_that_cdk_deploys_into(
         (["--ec2creds"], {}, "option --ec2creds cannot be used here; name a profile instead"),
         (["-i"], {}, "option --ec2creds cannot be used here; name a profile instead"),
         ([], {"CDK_EC2CREDS": "true"}, "variable CDK_EC2CREDS .*; name a profile instead"),
-        ([], {"CDK_CONTEXT": "a=b"}, "variable CDK_CONTEXT cannot be used here; write -c key="),
+        ([], {"CDK_CONTEXT": "a=b"}, "variable CDK_CONTEXT cannot be used here; use -c key="),
         (["--region", "eu-west-1"], {}, "option --region is eu-west-1; allowed: us-east-1, where"),
         (
             [],
@@ -145,28 +143,28 @@ def test_the_checks_ask_the_account_that_cdk_deploys_into(
         (
             ["--profile"],
             {},
-            r"option --profile is not understood \(expected one argument\); allowed: as",
+            r"option --profile is not understood \(expected one argument\); allowed: the form",
         ),
         (
             ["--yes=true"],
             {},
-            "option --yes/-y is not understood .*; allowed: as `cdk deploy --help`",
+            "option --yes/-y is not understood .*; allowed: the form in `cdk deploy --help`",
         ),
         (["--outputs-file", "x"], {}, "option --outputs-file cannot .*; read build/outputs.json"),
-        (["--ec2creds=false"], {}, "option --ec2creds/-i is not understood .*; allowed: as"),
+        (["--ec2creds=false"], {}, "option --ec2creds/-i is not understood .*; allowed: the form"),
     ],
 )
-def test_what_cannot_be_followed(
+def test_what_the_checks_cannot_follow_is_refused(
     root: Path, arguments: list[str], environment: dict[str, str], complaint: str
 ) -> None:
-    """One line that names it, as it was given or as it is documented, and what to use."""
+    """One line names it, as given or as documented, and what to use instead."""
     with pytest.raises(NotReadyError, match=rf"^{complaint}") as refused:
         options.read(arguments, environment, root)
     assert len(str(refused.value).splitlines()) == 1
 
 
 def test_bootstrap_refuses_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Either command asks for a session first."""
+    """Both commands create a session first."""
     monkeypatch.setenv("CDK_REGION", "eu-west-1")
     with pytest.raises(NotReadyError, match=r"^option --region is eu-west-1"):
         deployment.session_for([])
@@ -176,8 +174,8 @@ def test_bootstrap_refuses_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     "arguments",
     [["--region", REGION], ["--role-arn", "x", "--verbose"], ["-v"], ["-R"], ["-c=catalog=AWS"]],
 )
-def test_what_changes_nothing_is_let_through(root: Path, arguments: list[str]) -> None:
-    """What decides neither the account nor the context is CDK's own business."""
+def test_what_changes_nothing_is_accepted(root: Path, arguments: list[str]) -> None:
+    """Options that affect neither the account nor the context are CDK's own business."""
     assert options.read(arguments, {}, root).profile is None
 
 
@@ -194,16 +192,14 @@ def test_what_changes_nothing_is_let_through(root: Path, arguments: list[str]) -
         ["-c", "catalog=AWS", "-c", "catalog=Sandbox"],
     ],
 )
-def test_context_of_the_command_counts_more_than_the_files(
-    root: Path, arguments: list[str]
-) -> None:
-    """However it is written; of two values the last is taken."""
+def test_context_on_the_command_line_takes_precedence(root: Path, arguments: list[str]) -> None:
+    """However it is written; of two values the last one wins."""
     write(root, "cdk.json", context={"catalog": "AWS", "slack": False})
     assert options.read(arguments, {}, root).context == {"catalog": "Sandbox", "slack": False}
 
 
 def test_context_of_the_files(root: Path) -> None:
-    """The project's counts more than what was looked up, and that more than the user's."""
+    """The project's takes precedence over what was looked up, and that over the user's."""
     write(root.parent, ".cdk.json", context={"a": "user", "b": "user", "c": "user"})
     write(root, "cdk.context.json", a="looked up", b="looked up")
     write(root, "cdk.json", context={"a": "project"})
@@ -211,11 +207,11 @@ def test_context_of_the_files(root: Path) -> None:
     assert found == {"a": "project", "b": "looked up", "c": "user"}
 
 
-# What is to happen.
+# What is asked for.
 
 
 @pytest.mark.parametrize(
-    ("arguments", "agreed", "kept", "executed"),
+    ("arguments", "approved", "kept", "executed"),
     [
         ([], False, False, True),
         (["--yes"], True, False, True),
@@ -229,20 +225,20 @@ def test_context_of_the_files(root: Path) -> None:
         (["-m", "direct"], False, False, True),
     ],
 )
-def test_what_was_agreed_to(
+def test_what_is_asked_for(
     root: Path,
     arguments: list[str],
-    agreed: bool,  # noqa: FBT001  (a parameter of the test)
+    approved: bool,  # noqa: FBT001  (a parameter of the test)
     kept: bool,  # noqa: FBT001  (likewise)
     executed: bool,  # noqa: FBT001  (likewise)
 ) -> None:
     """Whether a failure may be removed, is kept, and whether anything is deployed at all."""
     asked = options.read(arguments, {}, root)
-    assert (asked.agreed, asked.kept, asked.executed) == (agreed, kept, executed)
+    assert (asked.approved, asked.kept, asked.executed) == (approved, kept, executed)
 
 
-def test_what_was_agreed_to_elsewhere(root: Path) -> None:
-    """A variable or cdk.json can say so too, as for every option of the CDK CLI."""
+def test_what_is_asked_for_elsewhere(root: Path) -> None:
+    """A variable or cdk.json can set it too, like any option of the CDK CLI."""
     assert not options.read([], {"CDK_METHOD": "prepare-change-set"}, root).executed
     assert options.read([], {"CDK_ROLLBACK": "false"}, root).kept
     write(root, "cdk.json", method="prepare-change-set", rollback=False)
@@ -254,23 +250,23 @@ def test_what_was_agreed_to_elsewhere(root: Path) -> None:
 # The qualifier.
 
 
-def test_the_qualifier_is_cdks_own_unless_there_is_another(root: Path) -> None:
-    """From the command, or from cdk.json, where others' projects have it."""
+def test_the_qualifier_is_cdks_default_unless_set(root: Path) -> None:
+    """On the command line, or in cdk.json, as other projects do."""
     assert options.read([], {}, root).qualifier == QUALIFIER
     assert options.read(["-c", f"{QUALIFIER_KEY}=acme"], {}, root).qualifier == "acme"
     write(root, "cdk.json", context={QUALIFIER_KEY: "corp"})
     assert options.read([], {}, root).qualifier == "corp"
 
 
-def test_the_bootstrap_of_another_qualifier_is_looked_for(
+def test_the_bootstrap_of_another_qualifier_is_checked(
     account: PartnerAccount, session: boto3.Session
 ) -> None:
-    """CDK's usual one is not enough; the remedy leaves it alone."""
+    """CDK's default one is not enough; the remedy leaves it alone."""
     arguments = ["-c", f"{QUALIFIER_KEY}=acme"]
     with pytest.raises(NotReadyError) as refused:
         deployment.deploy(arguments, session, Cdk({}))
     assert str(refused.value) == (
-        f"account {ACCOUNT} is not prepared for CDK in us-east-1 with the qualifier acme; run: "
+        f"account {ACCOUNT} is not bootstrapped for CDK in us-east-1 with the qualifier acme; run: "
         f'make bootstrap ARGS="-c {QUALIFIER_KEY}=acme --toolkit-stack-name CDKToolkit-acme"'
     )
     bootstrapped(str(BOOTSTRAP_VERSION), "acme")

@@ -1,4 +1,4 @@
-"""What ships: that it is enough, and no more, on another machine than this one."""
+"""What ships is complete, and no more than that, on any machine."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pytest
 from aws_cdk import FileSystem
 
 from toolchain import package as packaging
+from toolchain.cache import BuildError
 
 SIZE_LIMIT = 2_000_000
-"""Bytes zipped: Lambda fetches and unpacks them at every cold start. It could take 4 MB."""
+"""Zipped bytes: Lambda fetches and unpacks them at every cold start."""
 
 ISOLATED = (sys.executable, "-I", "-S", "-B", "-W", "error::ImportWarning", "-c")
 
@@ -26,7 +27,7 @@ def folder() -> Path:
 
 
 def run_alone(folder: Path, code: str) -> str:
-    """Run code that sees the package and the standard library, and nothing installed here."""
+    """Run code that sees only the package and the standard library."""
     ended = subprocess.run(
         [*ISOLATED, f"import sys; sys.path.insert(0, {str(folder)!r})\n{code}"],
         check=False,
@@ -39,7 +40,7 @@ def run_alone(folder: Path, code: str) -> str:
 
 
 def test_it_is_complete(folder: Path) -> None:
-    """The handler and all that it needs are imported from the package alone."""
+    """The handler and everything it needs is imported from the package alone."""
     origins = run_alone(
         folder,
         "import notifier.handler, notifier.adapters.slack.channel, slack_sdk.webhook, tzdata\n"
@@ -79,7 +80,7 @@ clients.partner_central(None, None).get_paginator("list_engagement_invitations")
 
 
 def test_every_call_of_a_run_can_be_made(folder: Path) -> None:
-    """Botocore still finds what describes the calls, their endpoints and their pages."""
+    """Botocore still finds the descriptions of calls, endpoints and paginators."""
     assert run_alone(folder, CALLS).splitlines() == [
         "POST https://partnercentral-selling.us-east-1.api.aws/",
         "POST https://dynamodb.us-east-1.amazonaws.com/",
@@ -90,7 +91,7 @@ def test_every_call_of_a_run_can_be_made(folder: Path) -> None:
 
 
 def test_it_brings_its_own_time_zones(folder: Path) -> None:
-    """Zones are found where the system has none."""
+    """Zones are found on a system that has none."""
     code = (
         "import zoneinfo; zoneinfo.reset_tzpath(to=[]); print(zoneinfo.ZoneInfo('Europe/Berlin'))"
     )
@@ -98,7 +99,7 @@ def test_it_brings_its_own_time_zones(folder: Path) -> None:
 
 
 def test_it_brings_the_certificates_that_it_trusts(folder: Path) -> None:
-    """No call under the emulator needs them: there everything is on loopback, in the clear."""
+    """No call in the emulator needs them: there everything is plain HTTP on loopback."""
     trusted = Path(
         run_alone(folder, "from botocore.httpsession import where; print(where())").strip()
     )
@@ -106,19 +107,19 @@ def test_it_brings_the_certificates_that_it_trusts(folder: Path) -> None:
     assert "BEGIN CERTIFICATE" in trusted.read_text("utf-8")
 
 
-def test_it_is_all_python(folder: Path) -> None:
-    """Nothing in it was compiled for one kind of machine, or for one version of Python."""
+def test_it_is_pure_python(folder: Path) -> None:
+    """Nothing in it was compiled for one kind of machine or one version of Python."""
     suffixes = {path.suffix for path in folder.rglob("*") if path.is_file()}
     assert not suffixes & {".so", ".pyd", ".dll", ".dylib", ".pyc", ".exe"}
 
 
 def test_it_is_small(folder: Path) -> None:
-    """Zipped, it stays below what a cold start should fetch."""
+    """Zipped, it is no larger than a cold start should fetch."""
     assert packaging.size_zipped(folder) < SIZE_LIMIT
 
 
 def test_botocore_knows_only_what_is_called(folder: Path) -> None:
-    """The other services' descriptions would make nine tenths of the package."""
+    """The other services' descriptions would be nine tenths of the package."""
     data = folder / "botocore" / "data"
     assert {path.name for path in data.iterdir() if path.is_dir()} == packaging.SERVICES
 
@@ -144,20 +145,20 @@ print(*(os.path.relpath(path, folder) for path in sorted(there - used)), sep="\\
 
 
 def test_nothing_ships_that_nothing_imports(folder: Path) -> None:
-    """Of every folder of modules, but for the zones', some module is imported by ours."""
+    """Our modules import something from every folder of modules, except time zones."""
     idle = run_alone(folder, IDLE).split()
     assert [path for path in idle if not path.startswith("tzdata")] == []
 
 
 def test_nothing_ships_twice(folder: Path) -> None:
-    """No package stands inside another one, but for the names that botocore keeps of two."""
+    """No package contains another one, except the two that botocore vendors."""
     names = {path.name for path in folder.iterdir()}
     inner = [path.relative_to(folder) for path in folder.glob("*/**/*") if path.name in names]
     assert {path.parts[:2] for path in inner} == {("botocore", "vendored")}
 
 
-def test_nothing_ships_that_is_no_part_of_a_run(folder: Path) -> None:
-    """Neither tests nor metadata nor bytecode."""
+def test_nothing_ships_that_runs_do_not_use(folder: Path) -> None:
+    """There are no tests, no metadata and no bytecode."""
     names = {path.name for path in folder.rglob("*")}
     assert not names & {"tests", "test", "__pycache__", "py.typed"}
     assert not [name for name in names if name.endswith((".dist-info", ".egg-info"))]
@@ -172,7 +173,7 @@ def careful_umask() -> Iterator[None]:
 
 @pytest.mark.usefixtures("careful_umask")
 def test_two_builds_are_one_asset(folder: Path, tmp_path: Path) -> None:
-    """Another folder, another time, another umask: the same hash, and readable by Lambda's user."""
+    """Another folder, time and umask give the same hash, and files that Lambda's user can read."""
     packaging.build(tmp_path)
     assert FileSystem.fingerprint(str(tmp_path)) == FileSystem.fingerprint(str(folder))
     modes = {path.is_dir(): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
@@ -180,29 +181,29 @@ def test_two_builds_are_one_asset(folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_lock_holds_for_every_python() -> None:
-    """A marker would be judged by the Python that builds, not by the one in Lambda."""
+    """Markers would be evaluated for the Python that builds, not for the one in Lambda."""
     assert ";" not in packaging.REQUIREMENTS.read_text("utf-8")
 
 
 def test_a_build_that_fails_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """One line names the requirements, and pip's own words stand above it."""
+    """One line names the requirements, below pip's own output."""
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("no-such-package @ file:///no-such-package-1.0-py3-none-any.whl\n")
     monkeypatch.setattr(packaging, "REQUIREMENTS", requirements)
-    with pytest.raises(packaging.PackageError, match=r"^pip could not install requirements\.txt"):
+    with pytest.raises(BuildError, match=r"^pip could not install requirements\.txt"):
         packaging.build(tmp_path / "package")
     assert "no-such-package" in capfd.readouterr().err
 
 
 def test_a_compiled_module_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wheel for this machine would fail on arm64: it is refused by name instead."""
+    """A wheel for this machine would fail on arm64, so the line names it."""
 
-    def install(folder: Path) -> None:
+    def install(_requirements: Path, folder: Path, *_options: str) -> None:
         (folder / "botocore" / "data").mkdir(parents=True)
         (folder / "fast.cpython-314-x86_64-linux-gnu.so").touch()
 
-    monkeypatch.setattr("toolchain.package._install", install)
-    with pytest.raises(packaging.PackageError, match=r"compiled: fast\.cpython"):
+    monkeypatch.setattr("toolchain.pip.install", install)
+    with pytest.raises(BuildError, match=r"compiled: fast\.cpython"):
         packaging.build(tmp_path)

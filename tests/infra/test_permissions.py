@@ -1,4 +1,4 @@
-"""What the roles may do, and who may take them."""
+"""What the roles may do, and who may assume them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.deployed import Notifier
 from tests.infra.calls import Need, needs
 from tests.infra.conftest import Synth
 from tests.infra.templates import (
-    MAIL,
+    EMAILS,
     READER_ARN,
     Template,
     only,
@@ -30,11 +30,11 @@ TICK = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
 Permission = tuple[str, str, str]
-"""An action, the resource and the condition as the template writes them, as JSON."""
+"""An action, and its resource and condition in the template, as JSON."""
 
 
 def live(account: PartnerAccount, notifier: Notifier, *, catalog: str = "AWS") -> None:
-    """Make every call that a run can make: what is new, due, many, answered, gone, missed, slow."""
+    """Make every call that a run can make."""
     inbox = account.partner_central
     invite = functools.partial(inbox.invite, catalog=catalog)
     told = [invite(title=f"Case {n}", expires_in=9 * DAY) for n in range(8)]
@@ -64,7 +64,7 @@ def permitted(template: Template, role: str) -> set[Permission]:
 
 
 def needed(account: PartnerAccount, template: Template, found: set[Need]) -> set[Permission]:
-    """Return what the calls need, in the template's words: its own resources, by reference."""
+    """Return what the calls need in the template's terms, with references to its resources."""
     table, _ = only(template, "AWS::DynamoDB::Table")
     references: dict[str, Any] = {
         account.aws.table_name: {"Fn::GetAtt": [table, "Arn"]},
@@ -81,7 +81,7 @@ def needed(account: PartnerAccount, template: Template, found: set[Need]) -> set
 
 
 def of_catalog(action: str, catalog: str) -> Permission:
-    """Return the permission for Partner Central's actions, of which listing knows no resource.
+    """Return the permission for a Partner Central action; listing has no resource type.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awspartnercentral.html
     """
@@ -92,7 +92,7 @@ def of_catalog(action: str, catalog: str) -> Permission:
 
 
 def logging(template: Template) -> set[Permission]:
-    """Return what Lambda itself does in the function's name: it writes what was printed."""
+    """Return what Lambda does on the function's behalf: it writes the log."""
     group = {"Fn::GetAtt": [only(template, "AWS::Logs::LogGroup")[0], "Arn"]}
     actions = ("logs:CreateLogStream", "logs:PutLogEvents")
     return {(action, json.dumps(group), json.dumps(None)) for action in actions}
@@ -102,32 +102,32 @@ def logging(template: Template) -> set[Permission]:
 def test_the_function_may_do_what_runs_do(
     account: PartnerAccount, notifier: Notifier, synth: Synth, catalog: str
 ) -> None:
-    """Each action that a run was seen to need, on what it was done to; nothing more or less."""
+    """Exactly the actions that runs were seen to need, on exactly their targets."""
     notifier.configure(catalog=catalog)
     live(account, notifier, catalog=catalog)
-    template = synth(catalog=catalog, emails=MAIL)
+    template = synth(catalog=catalog, emails=EMAILS)
     seen = needed(account, template, needs(account.wire.calls))
     assert permitted(template, function_role(template)) == seen | logging(template)
 
 
-def test_another_accounts_role_takes_partner_centrals_place(
+def test_another_accounts_role_replaces_access_to_partner_central(
     account: PartnerAccount, notifier: Notifier, synth: Synth
 ) -> None:
-    """It reads invitations in that role's name, so its own role may take it and read none."""
+    """The function's own role may assume that role, and read no invitations itself."""
     account.partner_central.reader = READER_ARN
     account.aws.roles.trust(READER_ARN)
     notifier.configure(partner_central_role_arn=READER_ARN)
     live(account, notifier)
     ours = {n for n in needs(account.wire.calls) if not n[0].startswith("partnercentral:")}
     assert ("sts:AssumeRole", READER_ARN) in ours
-    template = synth(emails=MAIL, partner_central_role_arn=READER_ARN)
+    template = synth(emails=EMAILS, partner_central_role_arn=READER_ARN)
     seen = needed(account, template, ours)
     assert permitted(template, function_role(template)) == seen | logging(template)
 
 
-@pytest.mark.parametrize("emails", [MAIL, []])
-def test_the_schedules_role_starts_and_gives_up(synth: Synth, emails: list[str]) -> None:
-    """It may start this function, and leave in this queue what it could not hand over."""
+@pytest.mark.parametrize("emails", [EMAILS, []])
+def test_the_schedules_role_invokes_and_gives_up(synth: Synth, emails: list[str]) -> None:
+    """It may invoke this function, and send to this queue what it could not deliver."""
     template = synth(emails=emails)
     role = properties(template, "AWS::Scheduler::Schedule")["Target"]["RoleArn"]["Fn::GetAtt"][0]
     function, _ = only(template, "AWS::Lambda::Function")
@@ -140,7 +140,7 @@ def test_the_schedules_role_starts_and_gives_up(synth: Synth, emails: list[str])
 
 
 def test_nothing_is_allowed_by_wildcard(template: Template) -> None:
-    """No action, and "*" as a resource only where the service knows no resource."""
+    """No action has one, and a resource is "*" only if the action has no resource type."""
     allowing = [s for s in statements(template) if s["Effect"] == "Allow"]
     assert not [action for s in allowing for action in s["Action"] if "*" in action]
     everywhere = [s["Action"] for s in allowing if "*" in s["Resource"]]
@@ -148,8 +148,8 @@ def test_nothing_is_allowed_by_wildcard(template: Template) -> None:
     assert "ManagedPolicyArns" not in json.dumps(template)
 
 
-def test_roles_can_be_taken_by_their_service_alone(template: Template) -> None:
-    """Lambda takes one; Scheduler takes the other, and only for this account's schedules."""
+def test_roles_can_only_be_assumed_by_their_service(template: Template) -> None:
+    """One by Lambda; the other by Scheduler, only for this account's schedules."""
     trust = {
         statement["Principal"]["Service"]: statement.get("Condition")
         for role in resources(template, "AWS::IAM::Role").values()

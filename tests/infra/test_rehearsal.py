@@ -1,7 +1,7 @@
-"""`make bootstrap` and `make deploy` as the CDK CLI really runs them, into accounts by moto.
+"""`make bootstrap` and `make deploy` as the CDK CLI really runs them, in accounts by moto.
 
-It ends where moto does: schedules, the policies of topics and of the queue, and what becomes of an
-event that failed are left out of the stack; an alarm is only a name, and IAM allows everything.
+It ends where moto does: the stack has no schedules, no policies of topics and queue, and no
+settings for events that failed; an alarm is only a name, and IAM allows everything.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from simulator.moto_app import ACCOUNT
 from tests.infra.rehearsed import Rehearsal
 
 pytestmark = [
-    pytest.mark.xdist_group("rehearsal"),  # They write the same outputs, one after the other.
-    pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning"),  # moto leaves it out
+    pytest.mark.xdist_group("rehearsal"),  # They write the same outputs, so they take turns.
+    pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning"),  # moto does not know it
 ]
 
 STACK = "InvitationNotifier-Sandbox"
@@ -36,7 +36,7 @@ def rehearsal(account: PartnerAccount, tmp_path: Path) -> Iterator[Rehearsal]:
 
 
 def stacks(rehearsal: Rehearsal, account: str = ACCOUNT) -> dict[str, str]:
-    """Return the state of every stack in an account."""
+    """Return the status of every stack in an account."""
     found = rehearsal.client("cloudformation", account).describe_stacks()["Stacks"]
     return {stack["StackName"]: stack["StackStatus"] for stack in found}
 
@@ -49,20 +49,20 @@ def deployed(rehearsal: Rehearsal) -> dict[str, Any]:
 
 
 def test_the_remedy_for_a_qualifier(rehearsal: Rehearsal) -> None:
-    """What the refusal says to run prepares the account as the stack will look for it."""
+    """The command in the refusal bootstraps the account in the way that the stack requires."""
     given = ("-c", f"{QUALIFIER_KEY}=acme", "--toolkit-stack-name", "CDKToolkit-acme")
-    prepared = rehearsal.make("bootstrap", *given)
-    assert prepared.code == 0, prepared.said
+    bootstrapped = rehearsal.make("bootstrap", *given)
+    assert bootstrapped.code == 0, bootstrapped.said
     assert stacks(rehearsal) == {"CDKToolkit-acme": "CREATE_COMPLETE"}
     parameter = bootstrap_parameter("acme")
     found = rehearsal.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
     assert int(found) >= BOOTSTRAP_VERSION
 
 
-def test_after_a_first_try_that_failed(
+def test_after_a_first_deployment_that_failed(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the first try left, protected as CDK protects it, is removed, and it is deployed."""
+    """What it left behind, protected as by CDK, is removed, and the stack is deployed."""
     rehearsal.make("bootstrap")
     with monkeypatch.context() as patch:
         patch.setattr(Dashboard, "create_from_cloudformation_json", no_dashboard)
@@ -74,30 +74,30 @@ def test_after_a_first_try_that_failed(
 
     refused = rehearsal.make("deploy", *SANDBOX[:-1])
     assert refused.code == 1
-    assert "nothing was changed: run this again on a terminal, or with --yes" in refused.said
+    assert "nothing was changed: run this again in a terminal, or with --yes" in refused.said
 
     ended = rehearsal.make("deploy", *SANDBOX)
     assert ended.code == 0, ended.said
     assert "It failed because: Dashboard7A714131: too many dashboards" in ended.said
-    assert f"it is deleted with the table {left}, which nothing was put into" in ended.said
+    assert f"it is deleted, along with the table {left} (nothing was stored there)." in ended.said
     assert deployed(rehearsal)["StackStatus"] == "CREATE_COMPLETE"
     assert left not in tables(rehearsal)
-    assert "A run just now: complete, 0 pending" in ended.said
+    assert "The run succeeded; invitations pending: 0" in ended.said
 
 
 def test_from_nothing_with_a_profile(rehearsal: Rehearsal) -> None:
-    """Its account is checked and deployed into, whatever credentials the environment holds."""
+    """Its account is checked and deployed to, whatever credentials the environment holds."""
     rehearsal.add_profile("partner", ANOTHER)
-    prepared = rehearsal.make("bootstrap", "--profile", "partner")
-    assert prepared.code == 0, prepared.said
-    assert "warning" not in prepared.said
+    bootstrapped = rehearsal.make("bootstrap", "--profile", "partner")
+    assert bootstrapped.code == 0, bootstrapped.said
+    assert "warning" not in bootstrapped.said
     ended = rehearsal.make("deploy", *SANDBOX, "--profile", "partner")
     assert ended.code == 0, ended.said
-    assert ended.said.startswith(f"{STACK} into account {ANOTHER}, us-east-1, as ")
+    assert ended.said.startswith(f"Deploying {STACK} to account {ANOTHER} in us-east-1 as ")
     assert stacks(rehearsal, ANOTHER) == {"CDKToolkit": "CREATE_COMPLETE", STACK: "CREATE_COMPLETE"}
     assert not stacks(rehearsal)
     assert "still waiting for: you@example.com" in ended.said
-    assert "A run just now: complete, 0 pending; not connected yet: " in ended.said
+    assert "The run succeeded; invitations pending: 0; not connected yet: " in ended.said
 
 
 def no_dashboard(*_: Any, **__: Any) -> None:
@@ -105,6 +105,6 @@ def no_dashboard(*_: Any, **__: Any) -> None:
 
 
 def tables(rehearsal: Rehearsal) -> list[str]:
-    """Return the stack's tables, or what is left of them."""
+    """Return the stack's tables, including those that it left behind."""
     names: list[str] = rehearsal.client("dynamodb").list_tables()["TableNames"]
     return [name for name in names if name.startswith(STACK)]

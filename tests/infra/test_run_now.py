@@ -1,4 +1,4 @@
-"""`make deploy` ends with what a run just now saw, not with what was deployed."""
+"""`make deploy` ends with what a run reports, not with what was deployed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BY_HAND = "aws lambda invoke --region us-east-1 --function-name notifier /dev/st
 
 
 def answers(account: PartnerAccount, answer: Any, *headers: tuple[str, str]) -> None:
-    """Let the function answer so, whenever it is invoked."""
+    """Make the function return this answer whenever it is invoked."""
     body = json.dumps(answer).encode()
     account.wire.inject(
         Fault("lambda", Refuse(200, body, (("Content-Type", "application/json"), *headers)))
@@ -35,93 +35,93 @@ def deployed(
     return code, capsys.readouterr().out
 
 
-def test_what_a_run_saw(
+def test_a_run_that_succeeded(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One line says that it works, and how many invitations are pending."""
     answers(account, run(listed=3))
     code, said = deployed(account, session, capsys)
     assert code == 0
-    assert "A run just now: complete, 3 pending.\n" in said
+    assert "The run succeeded; invitations pending: 3.\n" in said
 
 
 def test_a_channel_that_is_not_connected_is_named(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A run can be complete while nobody hears of it."""
+    """A run can succeed although nobody receives anything."""
     answers(account, run(channels={"sns": {"not_connected": "confirm"}, "slack": {"told": 0}}))
     assert (
-        "A run just now: complete, 0 pending; not connected yet: email.\n"
+        "The run succeeded; invitations pending: 0; not connected yet: email.\n"
         in (deployed(account, session, capsys)[1])
     )
 
 
-def test_a_run_that_failed_is_the_commands_failure(
+def test_a_run_that_failed_makes_the_command_fail(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The stack is there and does not work: whoever deployed learns it now, with the reason."""
+    """The stack exists but does not work: whoever deployed it learns so now, with the reason."""
     error = {"errorMessage": "AccessDenied: partnercentral:List\nmore", "errorType": "RunFailed"}
     answers(account, error, ("X-Amz-Function-Error", "Unhandled"))
     code, said = deployed(account, session, capsys)
     assert code == 1
-    assert "A run just now failed: AccessDenied: partnercentral:List more\n" in said
+    assert "The run failed: AccessDenied: partnercentral:List more\n" in said
     assert BY_HAND in said
 
 
-def test_another_run_was_under_way(
+def test_another_run_was_in_progress(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The schedule may have been faster; its run is in the log."""
+    """The schedule may have been faster; that run is in the log."""
     answers(account, run(held=True, complete=False))
     code, said = deployed(account, session, capsys)
     assert code == 0
-    assert "another run was under way" in said
+    assert "Another run was already in progress" in said
     assert BY_HAND in said
 
 
 @pytest.mark.parametrize("answer", [None, [], {"complete": True}, "ok"])
-def test_an_answer_that_says_nothing(
+def test_an_answer_without_a_summary(
     account: PartnerAccount,
     session: boto3.Session,
     capsys: pytest.CaptureFixture[str],
     answer: Any,
 ) -> None:
-    """Nothing is claimed that was not said."""
+    """Nothing is claimed that was not reported."""
     answers(account, answer)
     code, said = deployed(account, session, capsys)
     assert code == 0
-    assert "complete" not in said
+    assert "succeeded" not in said
     assert BY_HAND in said
 
 
-def test_whoever_may_not_invoke_gets_the_command(
+def test_without_permission_to_invoke_the_command_is_printed(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Deployers who may only take CDK's roles are told, and not failed."""
+    """Deployers who may only assume CDK's roles are warned, and the command succeeds."""
     account.wire.inject(Fault("lambda", DENIED, times=None))
     code, said = deployed(account, session, capsys)
     assert code == 0
-    assert "could not be tried (AccessDeniedException)" in said
+    assert "No answer from the function (AccessDeniedException)" in said
     assert BY_HAND in said
 
 
-def test_a_run_that_takes_too_long_is_asked_for_once(
+def test_a_run_that_takes_too_long_is_invoked_once(
     account: PartnerAccount,
     session: boto3.Session,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nobody waits for ever, and an invocation is not repeated."""
+    """Nobody waits forever, and the invocation is not repeated."""
     monkeypatch.setattr(run_now, "PATIENCE_SECONDS", 1)
     slow = account.wire.inject(Fault("lambda", Hang(2), times=None))
     code, said = deployed(account, session, capsys)
     assert code == 0
-    assert "could not be tried (ReadTimeoutError)" in said
+    assert "No answer from the function (ReadTimeoutError)" in said
     assert account.wire.struck(slow) == 1
 
 
-def test_the_wait_is_longer_than_the_function_lives() -> None:
-    """A run that uses all of its time is still heard."""
+def test_the_wait_is_longer_than_the_functions_timeout() -> None:
+    """A run that uses all of its time is still reported."""
     assert run_now.PATIENCE_SECONDS > 120
 
 
@@ -132,7 +132,7 @@ def test_a_change_set_that_is_only_prepared_is_not_a_deployment(
     capsys: pytest.CaptureFixture[str],
     option: str,
 ) -> None:
-    """Nothing was deployed, so nothing is said of it and nothing is run."""
+    """Nothing was deployed, so nothing is reported and nothing is run."""
     assert deployment.deploy([option], session, Cdk({})) == 0
     assert "Deployed" not in capsys.readouterr().out
     assert ("lambda", "") not in account.wire.count()

@@ -1,4 +1,4 @@
-"""`make sbom`: what ships is listed, so that others can look for its weaknesses."""
+"""`make sbom` lists what ships, so that others can look for vulnerabilities."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ PINNED = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
 
 
 def test_the_sbom_lists_what_ships_with_its_hashes(tmp_path: Path) -> None:
-    """Every pinned requirement of the function, no other, each with version and hashes."""
+    """Exactly the function's pinned requirements, each with version and hashes."""
     file, stamp = tmp_path / "made" / "sbom.json", tmp_path / "stamp"
     variables = (f"SBOM={file}", f"BIN={Path(sys.executable).parent}", f"STAMP={stamp}")
-    # The stamp counts as old: these tests' own environment must not be made anew meanwhile.
+    # The stamp counts as old, so that make does not rebuild these tests' own environment.
     call = ["make", f"--old-file={stamp}", "sbom", *variables]
     subprocess.run(call, cwd=ROOT, check=True, capture_output=True)
     bom = json.loads(file.read_text())

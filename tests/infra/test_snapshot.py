@@ -1,4 +1,4 @@
-"""The whole template, as it was when somebody last looked at what changed in it."""
+"""The whole template, as it was when somebody last reviewed its changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFIGURATIONS: dict[str, dict[str, object]] = {"default": {}, "everything": EVE
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_the_template_is_as_it_was(synth: Synth, name: str) -> None:
-    """A change is shown line by line: a resource that is replaced or opened is not missed."""
+    """Changes are shown line by line, so that nobody overlooks a resource that is replaced."""
     path = SNAPSHOTS / f"{name}.json"
     made = text_of(synth(**CONFIGURATIONS[name]))
     if os.environ.get(RENEW):
@@ -36,14 +36,14 @@ def test_the_template_is_as_it_was(synth: Synth, name: str) -> None:
     )
     if kept != made:
         pytest.fail(
-            f"the template has changed; if each of these lines is meant, renew {path.name} with\n"
+            f"the template has changed; if all these lines are intended, renew {path.name} with\n"
             f"  {HOW}\n" + "\n".join(changes),
             pytrace=False,
         )
 
 
 def text_of(template: Template) -> str:
-    """Return a template to be read line by line, without the hash of what ships."""
+    """Return a template as readable lines, without the hash of what ships."""
     shown = copy.deepcopy(template)
     _, widgets = only(shown, "AWS::CloudWatch::Dashboard")
     widgets["Properties"]["DashboardBody"] = dashboard(template)

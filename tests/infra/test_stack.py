@@ -12,8 +12,8 @@ from notifier.settings import Settings
 from tests.infra.conftest import Synth
 from tests.infra.templates import (
     CONFIGURATIONS,
+    EMAILS,
     EVERYTHING,
-    MAIL,
     READER_ARN,
     REFERENCED,
     SECRET_ARN,
@@ -27,14 +27,14 @@ from tests.infra.templates import (
 
 
 def test_the_function_reads_back_what_was_configured(synth: Synth) -> None:
-    """The environment is the settings' own: what the stack writes, the function accepts."""
+    """What the stack writes into the environment, the function accepts."""
     configured = environment(
         synth(
             catalog="Sandbox",
             expiring_hours="48,6",
             digest_above=9,
             payload_types="LeadInvitation",
-            emails=MAIL,
+            emails=EMAILS,
             timezone="Asia/Tokyo",
             partner_central_url="https://crm.example.com",
             partner_central_role_arn=READER_ARN,
@@ -46,7 +46,7 @@ def test_the_function_reads_back_what_was_configured(synth: Synth) -> None:
         catalog="Sandbox",
         table_name="table",
         topic_arn=REFERENCED["AWS::SNS::Topic"],
-        emails_expected=len(MAIL),
+        emails_expected=len(EMAILS),
         slack_secret_arn=SECRET_ARN,
         expiring_hours=(48, 6),
         digest_above=9,
@@ -67,14 +67,14 @@ CHANGEABLE = {
     "AWS::SQS::Queue": {"Tags", "KmsMasterKeyId", "SqsManagedSseEnabled"},
     "AWS::Logs::LogGroup": {"Tags", "KmsKeyId"},
 }
-"""What CloudFormation changes without replacing the resource, by its reference."""
+"""What CloudFormation's reference says can be changed without replacing the resource."""
 
 NAMES = {"TableName", "TopicName", "Name", "QueueName", "LogGroupName"}
 
 
 @pytest.mark.parametrize("kind", CHANGEABLE)
 def test_no_configuration_replaces_what_lasts(synth: Synth, kind: str) -> None:
-    """The same logical ids whatever is configured, and nothing changes that would replace one."""
+    """Logical ids stay the same, and no property changes that would replace a resource."""
     lasting: dict[str, set[str]] = {}
     for configuration in CONFIGURATIONS:
         for logical_id, resource in resources(synth(**configuration), kind).items():
@@ -85,8 +85,8 @@ def test_no_configuration_replaces_what_lasts(synth: Synth, kind: str) -> None:
     assert all(len(versions) == 1 for versions in lasting.values())
 
 
-def test_outputs_name_what_an_operator_looks_for(template: Template) -> None:
-    """Each is a reference to the resource itself, and the address of the dashboard."""
+def test_outputs_name_what_an_operator_needs(template: Template) -> None:
+    """Each refers to a resource, but for the address of the dashboard."""
     outputs = dict(template["Outputs"])
     assert all(output["Description"] for output in outputs.values())
     dashboard = properties(template, "AWS::CloudWatch::Dashboard")["DashboardName"]
@@ -108,17 +108,17 @@ def test_outputs_name_what_an_operator_looks_for(template: Template) -> None:
 
 @pytest.mark.parametrize(
     "configuration",
-    [{"emails": MAIL}, {"slack": False, "emails": MAIL}, EVERYTHING],
+    [{"emails": EMAILS}, {"slack": False, "emails": EMAILS}, EVERYTHING],
     ids=["the default", "no Slack", "everything"],
 )
 def test_cfn_lint_finds_nothing(synth: Synth, configuration: dict[str, object]) -> None:
-    """The template is one that CloudFormation's own schemas accept in us-east-1."""
+    """CloudFormation's own schemas for us-east-1 accept the template."""
     text = json.dumps(synth(**configuration))
     assert api.lint(text, config=ManualArgs(regions=["us-east-1"])) == []
 
 
-def test_users_of_a_role_wait_for_its_policy(template: Template) -> None:
-    """The first call is not refused because the role was there before what it may do."""
+def test_whatever_uses_a_role_waits_for_its_policy(template: Template) -> None:
+    """The first call is not denied because the role existed before its policy."""
     waiting = {
         kind: only(template, kind)[1]["DependsOn"]
         for kind in ("AWS::Lambda::Function", "AWS::Scheduler::Schedule")

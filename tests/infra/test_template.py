@@ -1,4 +1,4 @@
-"""What each part says, checked where a mistake would cost: moto would accept most of them."""
+"""Properties in which a mistake would be costly, and which moto would accept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.infra.conftest import Synth
 from tests.infra.templates import (
-    MAIL,
+    EMAILS,
     SECRET_ARN,
     Template,
     allowed_on,
@@ -23,7 +23,7 @@ from tests.infra.templates import (
 
 
 def test_the_ledger_is_a_table_that_cannot_be_lost(template: Template) -> None:
-    """Keys as the ledger reads them; kept when the stack goes, restorable, paid by request."""
+    """It has the ledger's keys, outlives the stack, can be restored, and is paid per request."""
     _, table = only(template, "AWS::DynamoDB::Table")
     assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
     assert {k: v for k, v in table["Properties"].items() if k != "Tags"} == {
@@ -42,8 +42,8 @@ def test_the_ledger_is_a_table_that_cannot_be_lost(template: Template) -> None:
     }
 
 
-def test_the_topic_is_encrypted_and_answers_over_tls_alone(template: Template) -> None:
-    """Messages name customers: they travel and rest encrypted."""
+def test_the_topic_is_encrypted_and_requires_tls(template: Template) -> None:
+    """Messages name customers, so they are encrypted in transit and at rest."""
     topic, resource = output(template, "TopicArn")
     assert resource["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
     (policy,) = topic_policy(template, topic)
@@ -51,11 +51,11 @@ def test_the_topic_is_encrypted_and_answers_over_tls_alone(template: Template) -
     assert policy["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_mail_is_filtered(template: Template) -> None:
-    """Each address is subscribed once, to what a person wants to be told by mail."""
+def test_emails_are_filtered(template: Template) -> None:
+    """Each address is subscribed once, to what is worth an email."""
     topic, _ = output(template, "TopicArn")
     subscriptions = subscribed(template, topic)
-    assert sorted(subscription["Endpoint"] for subscription in subscriptions) == MAIL
+    assert sorted(subscription["Endpoint"] for subscription in subscriptions) == EMAILS
     for subscription in subscriptions:
         assert subscription["Protocol"] == "email"
         assert subscription["FilterPolicy"] == {
@@ -64,23 +64,23 @@ def test_mail_is_filtered(template: Template) -> None:
 
 
 def test_the_secret_has_no_value(template: Template) -> None:
-    """Neither given nor generated: the function tells an empty secret from a wrong one."""
+    """Neither given nor generated: the function distinguishes empty from invalid."""
     _, secret = only(template, "AWS::SecretsManager::Secret")
     assert set(secret["Properties"]) == {"Description", "Tags"}
     assert secret["DeletionPolicy"] == "RetainExceptOnCreate"
     assert secret["UpdateReplacePolicy"] == "Retain"
 
 
-def test_no_secret_where_there_is_no_slack(synth: Synth) -> None:
-    """Without Slack there is no secret, no permission on one, and no address of one."""
-    template = synth(slack=False, emails=MAIL)
+def test_without_slack_there_is_no_secret(synth: Synth) -> None:
+    """Nor a permission to read one, nor its ARN in the environment."""
+    template = synth(slack=False, emails=EMAILS)
     assert not resources(template, "AWS::SecretsManager::Secret")
     assert "secretsmanager" not in json.dumps(template)
     assert "SLACK_SECRET_ARN" not in environment(template)
 
 
-def test_a_secret_that_exists_is_only_read(synth: Synth) -> None:
-    """With `slack_secret_arn` no secret is made, and that one alone may be read."""
+def test_an_existing_secret_is_only_read(synth: Synth) -> None:
+    """With `slack_secret_arn` no secret is made, and only that one may be read."""
     template = synth(slack_secret_arn=SECRET_ARN)
     assert not resources(template, "AWS::SecretsManager::Secret")
     assert allowed_on(template, SECRET_ARN) == {"secretsmanager:GetSecretValue"}
@@ -88,7 +88,7 @@ def test_a_secret_that_exists_is_only_read(synth: Synth) -> None:
 
 
 def test_the_function_fits_the_design(template: Template) -> None:
-    """Python 3.14 on arm64, stopped before the lease ends, logging to a group of its own."""
+    """Python 3.14 on arm64, with a time-out shorter than the lease, and its own log group."""
     function = properties(template, "AWS::Lambda::Function")
     group, _ = only(template, "AWS::Logs::LogGroup")
     assert function["Runtime"] == "python3.14"
@@ -102,7 +102,7 @@ def test_the_function_fits_the_design(template: Template) -> None:
 
 @pytest.mark.parametrize("minutes", [1, 5, 60])
 def test_the_next_tick_is_the_retry(synth: Synth, minutes: int) -> None:
-    """Nothing outlives its period: neither an event that waits nor one that was not taken."""
+    """Neither a waiting event nor a failed one is tried for longer than a period."""
     template = synth(schedule_minutes=minutes)
     invoke = properties(template, "AWS::Lambda::EventInvokeConfig")
     assert invoke["MaximumRetryAttempts"] == 0
@@ -114,8 +114,8 @@ def test_the_next_tick_is_the_retry(synth: Synth, minutes: int) -> None:
     }
 
 
-def test_the_schedule_ticks(synth: Synth, template: Template) -> None:
-    """At the rate that was asked for, to the minute, into the function, or else into the queue."""
+def test_the_schedule_invokes_the_function(synth: Synth, template: Template) -> None:
+    """At the configured rate, to the minute; what fails goes to the dead-letter queue."""
     function, _ = only(template, "AWS::Lambda::Function")
     queue, _ = only(template, "AWS::SQS::Queue")
     schedule = properties(template, "AWS::Scheduler::Schedule")
@@ -129,8 +129,8 @@ def test_the_schedule_ticks(synth: Synth, template: Template) -> None:
     assert rates[60]["ScheduleExpression"] == "rate(1 hour)"
 
 
-def test_the_queue_keeps_events_safely_for_two_weeks(template: Template) -> None:
-    """Encrypted without a key to pay for, over TLS alone."""
+def test_the_queue_keeps_dead_letters_for_two_weeks(template: Template) -> None:
+    """It is encrypted at no cost, and requires TLS."""
     queue = properties(template, "AWS::SQS::Queue")
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * 86400
@@ -144,7 +144,7 @@ def test_the_queue_keeps_events_safely_for_two_weeks(template: Template) -> None
 
 @pytest.mark.parametrize("catalog", ["AWS", "Sandbox"])
 def test_partner_centrals_events_start_a_run(synth: Synth, catalog: str) -> None:
-    """The four events of invitations received in this catalog, and none of those sent."""
+    """The four events of invitations received in this catalog, not of those sent."""
     template = synth(catalog=catalog)
     function, _ = only(template, "AWS::Lambda::Function")
     queue, _ = only(template, "AWS::SQS::Queue")

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import infra  # noqa: F401  isort: skip  (names Node before aws_cdk starts it)
+from toolchain import cdk
+
+cdk.point_jsii_at_node()
+
 from aws_cdk import App
 
 from infra.config import Config

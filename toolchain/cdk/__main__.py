@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from .run import InstallError, cdk
+from toolchain.cache import BuildError
+
+from . import run
 
 try:
-    sys.exit(cdk(sys.argv[1:]))
-except InstallError as error:
+    sys.exit(run(sys.argv[1:]))
+except BuildError as error:
     sys.exit(str(error))

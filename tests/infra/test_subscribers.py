@@ -1,4 +1,4 @@
-"""`make deploy` never says that all is done while a configured address hears nothing."""
+"""`make deploy` never says that all is done while a configured address receives nothing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from simulator.wire import Fault, Refuse, aws_query_error
 from tests.deployed import READER
 from tests.infra.conftest import Synth
 from tests.infra.deploying import Cdk, outputs
-from tests.infra.templates import MAIL, subscribed
+from tests.infra.templates import EMAILS, subscribed
 
-DONE = "Nothing is left to do."
-MAIL_TO_CONFIRM = "AWS Notification - Subscription Confirmation"
+DONE = "Nothing remains to be done."
+EMAIL_TO_CONFIRM = "AWS Notification - Subscription Confirmation"
 
 
 def listing(*subscriptions: tuple[str, str]) -> Refuse:
-    """Return SNS's answer that lists addresses, each with what stands for its ARN."""
+    """Return SNS's list of addresses, each with its ARN or the word in its place."""
     members = "".join(
         f"<member><Endpoint>{address}</Endpoint><SubscriptionArn>{arn}</SubscriptionArn>"
         "<Protocol>email</Protocol></member>"
@@ -43,7 +43,7 @@ def deploying(
     *context: str,
     **others: str,
 ) -> str:
-    """Deploy, and return what was said."""
+    """Deploy, and return what was printed."""
     arguments = [part for pair in context for part in ("-c", pair)]
     deployment.deploy(arguments, session, Cdk(outputs(account) | others))
     return capsys.readouterr().out
@@ -55,18 +55,18 @@ def command(said: str) -> list[str]:
     return shlex.split(line)
 
 
-def test_an_address_that_sns_has_forgotten(
+def test_an_address_that_sns_has_deleted(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What nobody confirmed within 48 hours is gone; the command that asks again is printed."""
+    """What nobody confirmed within 48 hours is gone; the command that restores it is printed."""
     said = deploying(
-        account, session, capsys, f"emails={READER},{MAIL[0]}", "ops_emails=", "slack=true"
+        account, session, capsys, f"emails={READER},{EMAILS[0]}", "ops_emails=", "slack=true"
     )
     assert DONE not in said
     words = command(said)
     assert words[:3] == ["aws", "sns", "subscribe"]
     named = dict(zip(words[3::2], words[4::2], strict=True))
-    assert named["--notification-endpoint"] == MAIL[0]
+    assert named["--notification-endpoint"] == EMAILS[0]
     assert named["--topic-arn"] == account.aws.topic_arn
     assert (named["--region"], named["--protocol"]) == ("us-east-1", "email")
 
@@ -77,8 +77,8 @@ def test_the_command_does_what_it_says(
     capsys: pytest.CaptureFixture[str],
     synth: Synth,
 ) -> None:
-    """SNS takes it, with the filter policy that the stack gives to its own subscriptions."""
-    words = command(deploying(account, session, capsys, f"emails={READER},{MAIL[0]}"))
+    """SNS accepts it, with the filter policy of the stack's own subscriptions."""
+    words = command(deploying(account, session, capsys, f"emails={READER},{EMAILS[0]}"))
     named = dict(zip(words[3::2], words[4::2], strict=True))
     attributes = json.loads(named["--attributes"])
     session.client("sns", region_name="us-east-1").subscribe(
@@ -87,20 +87,20 @@ def test_the_command_does_what_it_says(
         Endpoint=named["--notification-endpoint"],
         Attributes=attributes,
     )
-    template = synth(emails=MAIL)
+    template = synth(emails=EMAILS)
     policies = [
         properties["FilterPolicy"]
         for topic in template["Resources"]
         for properties in subscribed(template, topic)
         if "FilterPolicy" in properties
     ]
-    assert policies == [json.loads(attributes["FilterPolicy"])] * len(MAIL)
+    assert policies == [json.loads(attributes["FilterPolicy"])] * len(EMAILS)
 
 
 def test_an_address_that_was_unsubscribed(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """CloudFormation does not bring it back, so the next deployment says so."""
+    """CloudFormation does not restore it, so the next deployment says so."""
     account.aws.unsubscribe(READER)
     said = deploying(account, session, capsys, f"emails={READER}")
     assert DONE not in said
@@ -108,7 +108,7 @@ def test_an_address_that_was_unsubscribed(
 
 
 @pytest.mark.parametrize(
-    ("arns", "left"),
+    ("arns", "remains"),
     [
         (["Deleted"], True),
         (["PendingConfirmation"], True),
@@ -121,27 +121,27 @@ def test_only_a_real_arn_is_confirmed(
     session: boto3.Session,
     capsys: pytest.CaptureFixture[str],
     arns: list[str],
-    left: bool,  # noqa: FBT001  (a parameter of the test)
+    remains: bool,  # noqa: FBT001  (a parameter of the test)
 ) -> None:
-    """SNS goes on listing a subscription as Deleted; one that came after it may be confirmed."""
+    """SNS keeps listing a deleted subscription; a later one for that address may be confirmed."""
     answer = listing(*((READER.upper(), arn) for arn in arns))
     account.wire.inject(Fault("sns", answer, "ListSubscriptionsByTopic", times=None))
     said = deploying(account, session, capsys, f"emails={READER}", "ops_emails=")
-    assert (DONE not in said) is left
+    assert (DONE not in said) is remains
 
 
 def test_an_address_that_has_yet_to_confirm(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The mail is named, with who waits; nobody is asked to subscribe a second time."""
-    account.aws.subscribe_email(MAIL[0], confirmed=False)
-    said = deploying(account, session, capsys, f"emails={READER},{MAIL[0]}")
-    assert f"'{MAIL_TO_CONFIRM}'" in said
-    assert f"waiting for: {MAIL[0]}" in said
+    """The email is named, and who has to confirm it; nobody is asked to subscribe a second time."""
+    account.aws.subscribe_email(EMAILS[0], confirmed=False)
+    said = deploying(account, session, capsys, f"emails={READER},{EMAILS[0]}")
+    assert f"'{EMAIL_TO_CONFIRM}'" in said
+    assert f"waiting for: {EMAILS[0]}" in said
     assert "aws sns subscribe" not in said
 
 
-def test_alarms_are_heard_on_their_own_topic(
+def test_alarms_have_their_own_topic(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each topic is compared with its own addresses; alarms are not filtered."""
@@ -160,36 +160,36 @@ def test_alarms_are_heard_on_their_own_topic(
         session,
         capsys,
         f"emails={READER}",
-        f"ops_emails={MAIL[1]}",
+        f"ops_emails={EMAILS[1]}",
         OpsTopicArn=ops,
     )
     words = command(said)
-    assert (ops in words, MAIL[1] in words) == (True, True)
+    assert (ops in words, EMAILS[1] in words) == (True, True)
     assert "--attributes" not in words
 
 
-def test_a_strange_address_is_quoted(
+def test_an_unusual_address_is_quoted(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What an address may hold means other things to a shell."""
+    """Characters that an address may contain have other meanings in a shell."""
     address = "o'brien&`sons`$1!@example.com"
     words = command(deploying(account, session, capsys, f"emails={READER},{address}"))
     assert address in words
 
 
-def test_whoever_may_not_look_is_not_told_that_all_is_done(
+def test_without_permission_to_look_it_is_not_done(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A step too many is better than one too few."""
+    """One step too many is better than one too few."""
     account.wire.inject(Fault("sns", aws_query_error("AuthorizationError", "", 403), times=None))
     said = deploying(account, session, capsys, f"emails={READER}")
     assert DONE not in said
-    assert f"'{MAIL_TO_CONFIRM}'" in said
+    assert f"'{EMAIL_TO_CONFIRM}'" in said
 
 
-def test_all_is_done_where_everybody_hears(
+def test_it_is_done_once_everybody_is_confirmed(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An upgrade asks for nothing, however an address is spelt."""
+    """An upgrade asks for nothing, whatever the case of an address."""
     said = deploying(account, session, capsys, f"emails={READER.capitalize()}")
     assert DONE in said

@@ -1,4 +1,4 @@
-"""The queue for events that could not be handed to the function."""
+"""The dead-letter queue: events that could not be handed to the function."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from constructs import Construct
 
 from .nag import acknowledge
 
-KEPT = Duration.days(14)
+RETENTION = Duration.days(14)
 
 RETRIES = 3
-"""How often an event is handed over again; the next tick does what this one would have done."""
+"""How often handing over one event is retried; the next tick would do the same work anyway."""
 
 
-class Undelivered(Construct):
-    """Keeps what the schedule and the event bus could not hand over, for a look."""
+class DeadLetters(Construct):
+    """Keeps the events that the schedule and the event bus could not deliver, for inspection."""
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey | None) -> None:
         super().__init__(scope, construct_id)
@@ -26,7 +26,7 @@ class Undelivered(Construct):
             encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
             encryption_master_key=key,
             enforce_ssl=True,
-            retention_period=KEPT,
+            retention_period=RETENTION,
         )
         acknowledge(
             self.queue,

@@ -1,15 +1,15 @@
-"""What of the alerts topic is worth a mail; machines may want all of it."""
+"""Which of the alerts topic's messages are worth an email; programs may want all of them."""
 
 from __future__ import annotations
 
 from notifier.core.model import Kind
 
-ALERTS_FOR_PEOPLE = (
+EMAILED = (
     *(str(kind) for kind in (Kind.NEW, Kind.EXPIRING, Kind.CLOSED_EXPIRED)),
     "connected",
     "not_connected",
 )
 """Values of the message attribute `alerts`."""
 
-FILTER_POLICY = {"alerts": list(ALERTS_FOR_PEOPLE)}
-"""What a person's subscription lets through, as SNS takes it."""
+FILTER_POLICY = {"alerts": list(EMAILED)}
+"""What an email subscription lets through, in SNS's form."""
