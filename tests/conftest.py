@@ -9,6 +9,7 @@ import botocore.endpoint
 import pytest
 import time_machine
 
+from infra.email_filter import FILTER_POLICY
 from simulator.account import PartnerAccount
 from tests.deployed import READER, START, Notifier
 
@@ -30,7 +31,7 @@ def account(box: PartnerAccount) -> Iterator[PartnerAccount]:
     """Return an account with one confirmed reader and a webhook in the secret."""
     box.reset()
     box.slack.rate = box.partner_central.quota = None
-    box.aws.subscribe_email(READER)
+    box.aws.subscribe_email(READER, filter_policy=FILTER_POLICY)
     box.aws.put_secret({"webhook_url": box.slack.webhook_url})
     yield box
     box.wire.heal_all()

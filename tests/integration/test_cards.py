@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from infra.for_people import FILTER_POLICY
 from simulator.account import PartnerAccount
 from simulator.slack import Post
 from simulator.wire import Drop, Fault, Refuse, aws_json_error
-from tests.deployed import READER, Notifier
+from tests.deployed import Notifier
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -29,7 +28,6 @@ TITLE = "Nordhafen"
 def bot(account: PartnerAccount, notifier: Notifier) -> Notifier:
     """Return a notifier that posts as a bot and has said hello."""
     account.aws.put_secret({"bot_token": account.slack.bot_token, "channel": account.slack.channel})
-    account.aws.subscribe_email(READER, filter_policy=FILTER_POLICY)
     notifier.tick()
     notifier.forget()
     return notifier
