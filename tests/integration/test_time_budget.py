@@ -19,9 +19,10 @@ import pytest
 
 from simulator import runtime
 from simulator.account import PartnerAccount
-from simulator.faults import Service
+from simulator.context import TIMEOUT
+from simulator.injection import Service
 from simulator.partner_central import READS_PER_SECOND
-from simulator.runtime import TIMEOUT, Invocation
+from simulator.runtime import Invocation
 from simulator.slack import MESSAGES_PER_SECOND
 from simulator.wire import Do, Fault, Refuse
 from tests.deployed import QUIET, Notifier

@@ -127,7 +127,7 @@ def test_after_a_time_out_the_next_tick_does_the_work(
     invite(account, "Move to cloud")
     hang = account.wire.inject(Fault("partnercentral", Hang(4 * HURRIED), times=None))
     assert hurried.invoke(TICK).timed_out
-    assert account.wire.struck(hang)
+    assert account.wire.hits(hang)
     account.wire.heal(hang)
 
     inside = hurried.invoke(TICK)
