@@ -45,7 +45,7 @@ def _row(item: Any) -> Row:
 def _doubt(lease: Any, channel: str) -> Doubt:
     return Doubt(
         contacted_at=_moment(lease, f"{channel}_contacted_at"),
-        doubts=int(lease.get(f"{channel}_strikes", {}).get("N", 0)),
+        doubts=int(lease.get(f"{channel}_doubts", {}).get("N", 0)),
         rests_until=_moment(lease, f"{channel}_retry_at"),
         deferred=frozenset(lease.get(f"{channel}_deferred", {}).get("S", "").split()),
         warn_at=_moment(lease, f"{channel}_warn_at"),

@@ -159,7 +159,7 @@ class DynamoLedger:
             {
                 f"{channel}_contacted_at": _maybe_text(state.contacted_at),
                 f"{channel}_retry_at": _maybe_text(state.retry_at),
-                f"{channel}_strikes": state.strikes or None,
+                f"{channel}_doubts": state.doubts or None,
                 # Ids hold no spaces: see `partner_central.short_id`.
                 f"{channel}_deferred": " ".join(state.deferred) or None,
                 f"{channel}_warn_at": _maybe_text(state.warn_at),
@@ -326,7 +326,7 @@ def _state(item: Item, channels: Sequence[str]) -> State:
         channels={
             channel: ChannelState(
                 contacted_at=_moment(item, f"{channel}_contacted_at"),
-                strikes=int(item.get(f"{channel}_strikes", {}).get("N", 0)),
+                doubts=int(item.get(f"{channel}_doubts", {}).get("N", 0)),
                 retry_at=_moment(item, f"{channel}_retry_at"),
                 deferred=tuple((_string(item, f"{channel}_deferred") or "").split()),
                 warn_at=_moment(item, f"{channel}_warn_at"),

@@ -60,7 +60,7 @@ def goes_on(before: ChannelState, tried: Sequence[Tried]) -> bool:
     unconfirmed = [t.fate for t in takewhile(lambda t: t.fate is not None, reversed(tried))]
     if Fate.NOT_SENT in unconfirmed or Fate.SENDER_REFUSED in unconfirmed:
         return False
-    patience = 1 if before.strikes else UNKNOWN_LIMIT
+    patience = 1 if before.doubts else UNKNOWN_LIMIT
     return (
         unconfirmed.count(Fate.UNKNOWN) < patience
         and unconfirmed.count(Fate.MESSAGE_REFUSED) < REFUSED_LIMIT
@@ -73,11 +73,11 @@ def after(before: ChannelState, tried: Sequence[Tried], now: datetime) -> Channe
     state = replace(before, deferred=_deferred(before, tried))
     if None in fates:
         contacted_at = before.contacted_at or now
-        state = replace(state, contacted_at=contacted_at, strikes=0, retry_at=None)
+        state = replace(state, contacted_at=contacted_at, doubts=0, retry_at=None)
     if Fate.UNKNOWN in fates:
-        strikes = before.strikes + 1
-        retry_at = now + PAUSES[min(strikes, len(PAUSES)) - 1]
-        state = replace(state, strikes=strikes, retry_at=retry_at)
+        doubts = before.doubts + 1
+        retry_at = now + PAUSES[min(doubts, len(PAUSES)) - 1]
+        state = replace(state, doubts=doubts, retry_at=retry_at)
     return state
 
 

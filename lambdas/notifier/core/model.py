@@ -135,7 +135,7 @@ class ChannelState:
     """
 
     contacted_at: datetime | None = None
-    strikes: int = 0
+    doubts: int = 0
     retry_at: datetime | None = None
     deferred: tuple[str, ...] = ()
     warn_at: datetime | None = None
