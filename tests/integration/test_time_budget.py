@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from simulator import runtime
+from simulator import context
 from simulator.account import PartnerAccount
 from simulator.context import TIMEOUT
 from simulator.injection import Service
@@ -65,7 +65,7 @@ class Slowness:
 @pytest.fixture
 def slowness(account: PartnerAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slowness]:
     slow = Slowness(account)
-    monkeypatch.setattr(runtime, "time", SimpleNamespace(monotonic=slow.clock))
+    monkeypatch.setattr(context, "time", SimpleNamespace(monotonic=slow.clock))
     yield slow
     account.wire.heal_all()
 
