@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -116,9 +117,10 @@ def from_slack(post: Post) -> Message:
     )
 
 
-def named(body: bytes) -> set[str]:
+@functools.lru_cache(maxsize=1000)
+def named(body: bytes) -> frozenset[str]:
     """Return the ids and tags that a request to a channel holds."""
-    return set(_NAME.findall(unquote_plus(body.decode())))
+    return frozenset(_NAME.findall(unquote_plus(body.decode())))
 
 
 def _entry(entry: Any) -> ToldAlert:

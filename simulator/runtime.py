@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import json
@@ -11,7 +12,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from importlib.machinery import SourceFileLoader
+from types import CodeType, ModuleType
 from typing import Any
 from unittest import mock
 
@@ -132,8 +134,19 @@ class LambdaRuntime:
         with (
             mock.patch.dict(os.environ, inherited | self.environment, clear=True),
             contextlib.redirect_stdout(self._output),
+            mock.patch.object(SourceFileLoader, "source_to_code", _compiled),
         ):
             yield
+
+
+def _compiled(_loader: SourceFileLoader, data: bytes, path: str, **_: Any) -> CodeType:
+    """Return a module's code; it is compiled once, however many environments start cold."""
+    return _code(bytes(data), path)
+
+
+@functools.cache
+def _code(source: bytes, path: str) -> CodeType:
+    return compile(source, path, "exec", dont_inherit=True)
 
 
 def _taken_out() -> dict[str, ModuleType]:
