@@ -6,7 +6,8 @@ import math
 import time
 from typing import Any
 
-from notifier.adapters.partner_central import PAGE_SIZE, READS_PER_SECOND
+from notifier.adapters.aws import READS_PER_SECOND
+from notifier.adapters.partner_central import PAGE_SIZE
 from simulator.runtime import LambdaRuntime
 
 from .box import Box

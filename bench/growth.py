@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 from unittest import mock
 
-from notifier.adapters.partner_central import PAGE_SIZE, READS_PER_SECOND
+from notifier.adapters.aws import READS_PER_SECOND
+from notifier.adapters.partner_central import PAGE_SIZE
 from notifier.bootstrap import SLACK_PER_SECOND
 from simulator.context import TIMEOUT
 

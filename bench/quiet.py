@@ -12,8 +12,9 @@ from unittest import mock
 
 import boto3
 
+from notifier.adapters.aws import READS_PER_SECOND
 from notifier.adapters.pacer import Pacer
-from notifier.adapters.partner_central import PAGE_SIZE, READS_PER_SECOND
+from notifier.adapters.partner_central import PAGE_SIZE
 
 from .box import Box
 from .function import Function, rest

@@ -111,7 +111,7 @@ def from_slack(post: Post) -> Message:
         at=post.at,
         raw=post.raw,
         greets=any("Connected to the AWS catalog" in part for part in shown or [text]),
-        warns="Emails reach nobody" in text,
+        warns="Nobody receives these alerts by email" in text,
         alerts=_shown(shown) if shown else _plain(text),
         dates=bool(shown) or not _LINE.search(text),
     )
@@ -121,6 +121,11 @@ def from_slack(post: Post) -> Message:
 def named(body: bytes) -> frozenset[str]:
     """Return the ids and tags that a request to a channel holds."""
     return frozenset(_NAME.findall(unquote_plus(body.decode())))
+
+
+def may_warn(body: bytes) -> bool:
+    """Return whether a request to a channel says that nobody receives what another one is sent."""
+    return "Nobody receives" in unquote_plus(body.decode())
 
 
 def _entry(entry: Any) -> ToldAlert:

@@ -6,41 +6,62 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from notifier import settings
-
-from . import readers
+from notifier.settings import Choices, many, one, setting, whole
 
 REGION = settings.REGION
-
-DEFAULT_SCHEDULE_MINUTES = 5
 
 
 class ConfigError(ValueError):
     """A configuration that cannot be deployed: one line with key, value and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """One deployment's configuration. Empty `payload_types` means all of them."""
+def flag(value: object) -> bool:
+    shown = str(value).strip().lower() if isinstance(value, (bool, str)) else ""
+    if shown not in ("true", "false"):
+        raise ValueError("true or false")
+    return shown == "true"
 
-    catalog: str = settings.CATALOGS[0]
-    schedule_minutes: int = DEFAULT_SCHEDULE_MINUTES
-    expiring_hours: tuple[int, ...] = settings.DEFAULT_EXPIRING_HOURS
-    digest_above: int = settings.DEFAULT_DIGEST_ABOVE
-    payload_types: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
-    ops_emails: tuple[str, ...] = ()
-    slack: bool = True
-    slack_secret_arn: str | None = None
-    slack_secret_kms_key_arn: str | None = None
-    timezone: str = settings.DEFAULT_TIMEZONE
-    partner_central_url: str = settings.DEFAULT_PARTNER_CENTRAL_URL
-    partner_central_role_arn: str | None = None
-    partner_central_external_id: str | None = None
-    kms_key_arn: str | None = None
+
+# What HTML's <input type=email> accepts, with a dot in the domain.
+# https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
+email = settings.matching(
+    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+",
+    "email addresses, separated by commas",
+)
+
+
+def secret_arn(arn: str) -> str:
+    """Refuse what the function could not read: IAM matches the whole ARN, its suffix included."""
+    settings.secret_arn(arn)
+    pattern = rf"arn:aws:secretsmanager:{REGION}:\d+:secret:.+-[a-zA-Z0-9]{{6}}"
+    allowed = f"the whole ARN of a secret in {REGION}, with its six last characters"
+    return settings.matching(pattern, allowed)(arn)
+
+
+# Not an alias: a grant on an alias's ARN allows nothing, as IAM matches the key's own.
+# https://docs.aws.amazon.com/kms/latest/developerguide/cmks-in-iam-policies.html
+key_arn = settings.matching(
+    rf"arn:aws:kms:{REGION}:\d{{12}}:key/([0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
+    r"|mrk-[0-9a-f]{32})",
+    f"the ARN of a KMS key in {REGION} (arn:aws:kms:{REGION}:...:key/...), not of an alias",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(Choices):
+    """One deployment's configuration: the function's choices, and what the stack alone needs."""
+
+    schedule_minutes: int = setting(whole(1, 60), default=5)
+    emails: tuple[str, ...] = setting(many(email), default=())
+    ops_emails: tuple[str, ...] = setting(many(email), default=())
+    slack: bool = setting(flag, default=True)
+    slack_secret_arn: str | None = setting(one(secret_arn), default=None)
+    slack_secret_kms_key_arn: str | None = setting(one(key_arn), default=None)
+    kms_key_arn: str | None = setting(one(key_arn), default=None)
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Config:
@@ -62,33 +83,35 @@ class Config:
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """Return what can be deployed and should be thought of once more, a line each."""
-        unheard = (
-            "context key ops_emails is []; the alarms will ring and nobody will hear them: "
+        """Return what can be deployed and should be reconsidered, a line each."""
+        unwatched = (
+            "context key ops_emails is []; nobody will be told when an alarm rings: "
             "name an address, or subscribe to the topic OpsTopicArn"
         )
-        return () if self.ops_emails else (unheard,)
+        return () if self.ops_emails else (unwatched,)
+
+
+_DECLARED = {declared.name: declared for declared in fields(Config)}
 
 
 def _refuse_contradictions(config: Config) -> None:
-    if config.slack_secret_arn and not config.slack:
-        raise _refusal(
-            "slack_secret_arn", config.slack_secret_arn, "none while slack is false, or slack=true"
-        )
-    if config.slack_secret_kms_key_arn and not config.slack_secret_arn:
-        raise _refusal(
-            "slack_secret_kms_key_arn",
-            config.slack_secret_kms_key_arn,
+    """Raise ConfigError for settings that nothing would use, or that leave nobody to tell."""
+    needs = {
+        "slack_secret_arn": (config.slack, "none while slack is false, or slack=true"),
+        "slack_secret_kms_key_arn": (
+            config.slack_secret_arn,
             "none without slack_secret_arn, whose key it is",
-        )
+        ),
+        "partner_central_external_id": (
+            config.partner_central_role_arn,
+            "none without partner_central_role_arn, whose trust policy asks for it",
+        ),
+    }
+    for key, (is_met, allowed) in needs.items():
+        if getattr(config, key) and not is_met:
+            raise _refusal(key, getattr(config, key), allowed)
     if not config.slack and not config.emails:
         raise _refusal("emails", [], "one email address or more while slack is false")
-    if config.partner_central_external_id and not config.partner_central_role_arn:
-        raise _refusal(
-            "partner_central_external_id",
-            config.partner_central_external_id,
-            "none without partner_central_role_arn, whose trust policy asks for it",
-        )
 
 
 def _ours(key: str) -> bool:
@@ -97,20 +120,20 @@ def _ours(key: str) -> bool:
     Context is shared with CDK, whose own keys (`@aws-cdk/…`, `aws:cdk:…`, `availability-zones:…`,
     `acknowledged-issue-numbers`) are never plain words, as all of ours are.
     """
-    if key in _READERS:
+    if key in _DECLARED:
         return True
     is_word = re.fullmatch(r"\w+", key) is not None
     likeness = 0.5 if is_word else 0.8
-    nearest = difflib.get_close_matches(key.lower().replace("-", "_"), _READERS, 1, likeness)
+    nearest = difflib.get_close_matches(key.lower().replace("-", "_"), _DECLARED, 1, likeness)
     if not is_word and (not nearest or re.search(r"[:@/]", key)):
         return False
-    advice = f"did you mean {nearest[0]}?" if nearest else f"allowed: {', '.join(_READERS)}"
+    advice = f"did you mean {nearest[0]}?" if nearest else f"allowed: {', '.join(_DECLARED)}"
     raise ConfigError(f"context key {_shown(key)} is unknown; {advice}")
 
 
 def _read(key: str, value: object) -> Any:
     try:
-        return _READERS[key](value)
+        return settings.read(_DECLARED[key], value)
     except ValueError as error:
         refusal = _refusal(key, _disclosable(key, value), str(error))
     raise refusal
@@ -130,22 +153,3 @@ def _disclosable(key: str, value: object) -> object:
     if key != "slack_secret_arn" or str(value).startswith("arn:"):
         return value
     return f"{str(value)[:8]}..."
-
-
-_READERS: dict[str, readers.Reader] = {
-    "catalog": readers.text(settings.catalog),
-    "schedule_minutes": readers.minutes,
-    "expiring_hours": readers.hours,
-    "digest_above": readers.count,
-    "payload_types": readers.texts(settings.payload_type),
-    "emails": readers.texts(readers.email),
-    "ops_emails": readers.texts(readers.email),
-    "slack": readers.flag,
-    "slack_secret_arn": readers.text(readers.secret_arn),
-    "slack_secret_kms_key_arn": readers.text(readers.key_arn),
-    "timezone": readers.text(settings.timezone),
-    "partner_central_url": readers.text(settings.web_address),
-    "partner_central_role_arn": readers.text(settings.role_arn),
-    "partner_central_external_id": readers.text(settings.external_id),
-    "kms_key_arn": readers.text(readers.key_arn),
-}

@@ -71,20 +71,12 @@ class NotifierStack(Stack):
         )
 
     def _settings(self) -> dict[str, str]:
-        config = self.config
         return Settings(
-            catalog=config.catalog,
+            **self.config.chosen(),
             table_name=self.ledger.table.table_name,
             topic_arn=self.topic.topic.topic_arn,
-            emails_expected=len(config.emails),
+            emails_expected=len(self.config.emails),
             slack_secret_arn=self.slack.arn if self.slack else None,
-            expiring_hours=config.expiring_hours,
-            digest_above=config.digest_above,
-            payload_types=config.payload_types,
-            timezone=config.timezone,
-            partner_central_url=config.partner_central_url,
-            partner_central_role_arn=config.partner_central_role_arn,
-            partner_central_external_id=config.partner_central_external_id,
         ).to_env()
 
     def _start_runs(self) -> None:

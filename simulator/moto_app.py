@@ -1,4 +1,4 @@
-"""DynamoDB, SNS, SQS and Secrets Manager by moto, whose state belongs to the whole process."""
+"""DynamoDB, SNS, CloudFormation and others by moto, whose state belongs to the whole process."""
 
 from __future__ import annotations
 
@@ -80,9 +80,11 @@ def _application() -> DomainDispatcherApplication:
 
 @functools.cache
 def _prepare_stacks() -> None:
-    from . import moto_stacks  # noqa: PLC0415  (with it comes most of moto: seconds of imports)
+    # Importing moto's CloudFormation imports most of moto, which takes seconds.
+    from . import moto_changes, moto_stacks, moto_types  # noqa: PLC0415
 
-    moto_stacks.install()
+    for part in (moto_stacks, moto_changes, moto_types):
+        part.install()
 
 
 def _signed_for(service: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from faults.messages import Message, named
+from faults.messages import Message, may_warn, named
 from faults.schedules.model import Invitation, Memory, Tried
 from simulator.runtime import Invocation
 from simulator.wire import Call
@@ -148,7 +148,7 @@ class Run:
     def may_have_warned(self, channel: str) -> bool:
         """Say whether a warning was sent that nobody knows the fate of."""
         return any(
-            b"reach+nobody" in call.body or b"reach nobody" in call.body
+            may_warn(call.body)
             for call, fate in zip(self.sends(channel), self.fates(channel), strict=True)
             if fate == "unknown"
         )

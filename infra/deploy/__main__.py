@@ -23,6 +23,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # In a log, too, a refusal comes after what it is about.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     try:
         sys.exit(main(sys.argv[1:]))
     except (ConfigError, InstallError, NotReadyError, ProfileNotFound) as error:

@@ -22,6 +22,9 @@ from .run_now import run_now
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ROOT / "build" / "outputs.json"
 
+NO_APP = ("--app", "")
+"""Keeps CDK from synthesizing what bootstrapping has no use for, and may not be configured yet."""
+
 Cdk = Callable[[Sequence[str], Mapping[str, str]], int]
 """Runs the CDK CLI with arguments and with variables besides the environment's own."""
 
@@ -34,7 +37,7 @@ def session_for(arguments: Sequence[str]) -> boto3.Session:
 def bootstrap(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
     """Prepare the account for CDK; return the CDK CLI's exit code."""
     found = caller(session)
-    return cdk(["bootstrap", f"aws://{found.account}/{REGION}", *arguments], {})
+    return cdk(["bootstrap", f"aws://{found.account}/{REGION}", *NO_APP, *arguments], {})
 
 
 def deploy(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:

@@ -23,6 +23,7 @@ REFUSED = {
     "ca-bundle-path": "set AWS_CA_BUNDLE instead, which the checks read too",
     "proxy": "set HTTPS_PROXY instead, which the checks read too",
     "ec2creds": "name a profile instead, with --profile or AWS_PROFILE",
+    "outputs-file": "read build/outputs.json instead, which make deploy writes",
 }
 """Options by which the CDK CLI would do another thing than was checked, and what to use."""
 
@@ -49,18 +50,35 @@ class Options:
 def read(arguments: Sequence[str], environ: Mapping[str, str], root: Path) -> Options:
     """Read what the CDK CLI will read; raise NotReadyError for what make deploy cannot follow."""
     spelt = [_as_documented(argument) for argument in arguments]
-    parsed = _parser().parse_known_args(spelt)[0]
     _refuse_joined(spelt)
+    parsed = _parsed(spelt)
     _refuse_others(parsed, environ)
     files = [context.settings(path) for path in context.files(root)]
-    profiles = [parsed.profile, environ.get(f"{PREFIX}PROFILE"), *(f.get("profile") for f in files)]
+
+    def given(name: str) -> str | None:
+        """Return an option from where the CDK CLI looks for it, the first place that has it."""
+        places = [getattr(parsed, name), environ.get(PREFIX + name.upper())]
+        places += [file.get(name) for file in files]
+        return next((str(place) for place in places if place not in (None, "")), None)
+
     return Options(
         context=context.from_files(root) | context.pairs(parsed.context),
-        profile=next(filter(None, profiles), None),
+        profile=given("profile"),
         agreed=parsed.yes,
-        kept=parsed.kept or parsed.rollback == "false",
-        executed=parsed.executed and parsed.method != "prepare-change-set",
+        kept=parsed.kept or given("rollback") in ("false", "False"),
+        executed=parsed.executed and given("method") != "prepare-change-set",
     )
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Raise NotReadyError for what yargs may take, and nobody writes: `--yes=true`, say."""
+    try:
+        return _parser().parse_known_args(arguments)[0]
+    except argparse.ArgumentError as error:
+        raise NotReadyError(
+            f"option {error.argument_name} is not understood ({error.message}); "
+            "allowed: as `cdk deploy --help` lists it"
+        ) from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--app", "-a")
     parser.add_argument("--proxy")
     parser.add_argument("--ca-bundle-path")
+    parser.add_argument("--outputs-file", "-O")
     parser.add_argument("--ec2creds", "-i", action="store_const", const="true")
     parser.add_argument("--yes", "-y", action="store_true")
     parser.add_argument("--no-execute", dest="executed", action="store_false")

@@ -15,6 +15,8 @@ from infra.config import REGION
 PATIENCE_SECONDS = 150
 """How long an answer may take: the function lives for 120 seconds, and may have to start first."""
 
+_NAMES = {"sns": "email", "slack": "Slack"}
+
 SHOWN = 1_000
 """How much of a failure's text is shown; the log has the rest."""
 
@@ -70,5 +72,7 @@ def _seen(fields: dict[str, Any]) -> str:
 
 def _unconnected(fields: dict[str, Any]) -> str:
     channels = fields.get("channels", {})
-    names = [name for name, report in channels.items() if "not_connected" in report]
+    names = [
+        _NAMES.get(name, name) for name, report in channels.items() if "not_connected" in report
+    ]
     return f"; not connected yet: {', '.join(names)}" if names else ""

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from .adapters import aws as clients
+from .adapters import aws
 from .adapters.ledger import DynamoLedger
 from .adapters.pacer import Pacer
 from .adapters.partner_central import PartnerCentral
 from .core.model import Policy
 from .core.ports import Channel
 from .run.budget import Budget
-from .run.run import Notifier
+from .run.run import Parts
 from .settings import Settings
 
 SLACK_PER_SECOND = 1.0
@@ -35,19 +35,17 @@ def quieten_libraries() -> None:
     """Keep the libraries' loggers at WARNING, whatever level is asked for."""
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # A role that cannot be taken is in the run's own line; botocore would add a traceback.
+    # A role that cannot be assumed is in the run's own line; botocore would add a traceback.
     logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
 
 
-def notifier(
-    settings: Settings, env: Mapping[str, str], seconds_left: Callable[[], float]
-) -> Notifier:
-    """Wire one run; every run has its own lease token, and its own pace."""
+def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[], float]) -> Parts:
+    """Build the parts of one run; every run has its own lease token, and its own pace."""
     channels = _channels(settings, env)
-    return Notifier(
+    return Parts(
         source=_partner_central(settings, seconds_left),
         ledger=DynamoLedger(
-            clients.client("dynamodb"),
+            aws.client("dynamodb"),
             table=settings.table_name,
             catalog=settings.catalog,
             channels=tuple(channels),
@@ -64,7 +62,7 @@ def notifier(
 
 def _partner_central(settings: Settings, seconds_left: Callable[[], float]) -> PartnerCentral:
     return PartnerCentral(
-        clients.partner_central(
+        aws.partner_central(
             settings.partner_central_role_arn, settings.partner_central_external_id
         ),
         catalog=settings.catalog,
@@ -74,7 +72,7 @@ def _partner_central(settings: Settings, seconds_left: Callable[[], float]) -> P
 
 
 def _channels(settings: Settings, env: Mapping[str, str]) -> dict[str, Callable[[], Channel]]:
-    """Return the channels by name, in the order of their turns. Adding one is one line here."""
+    """Return what builds each channel, by name, in the order of their turns."""
     channels: dict[str, Callable[[], Channel]] = {"sns": lambda: _sns(settings)}
     if settings.slack_secret_arn:
         channels["slack"] = lambda: _slack(settings, env)
@@ -85,7 +83,7 @@ def _sns(settings: Settings) -> Channel:
     from .adapters.sns.channel import SnsChannel  # noqa: PLC0415  (a quiet run does not need it)
 
     return SnsChannel(
-        lambda: clients.client("sns"),
+        lambda: aws.client("sns"),
         topic_arn=settings.topic_arn,
         emails_expected=settings.emails_expected,
         zone=ZoneInfo(settings.timezone),
@@ -97,7 +95,7 @@ def _slack(settings: Settings, env: Mapping[str, str]) -> Channel:
     from .adapters.slack.channel import SlackChannel  # noqa: PLC0415  (a quiet run does not need it)
 
     return SlackChannel(
-        lambda: clients.client("secretsmanager"),
+        lambda: aws.client("secretsmanager"),
         secret_arn=settings.slack_secret_arn or "",
         url=settings.partner_central_url,
         # For tests and the demo alone: the stack never sets it.

@@ -1,11 +1,6 @@
-"""The Lambda function's entry: one run for each tick or poke, one log line, one set of metrics."""
+"""The Lambda function's entry: one run for each invocation, one log line, one set of metrics."""
 
 from __future__ import annotations
-
-import gc
-
-# What importing makes is there to stay: looking for garbage in it costs a fifth of a cold start.
-gc.disable()
 
 import functools
 import os
@@ -18,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.logging import Logger
 
 from . import bootstrap, telemetry
-from .adapters import aws as clients
+from .adapters import aws
 from .metric_names import SERVICE
 from .run.deliver import where
-from .run.run import Summary
+from .run.run import Summary, run
 from .settings import EVENT_SOURCE, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -35,8 +30,7 @@ def _settings() -> Settings:
 
 # While Lambda initialises the environment it gives a whole CPU, later a fraction of one.
 with suppress(SettingsError):  # An invocation that fails says it better than a failed start.
-    clients.build_quiet(_settings())
-gc.enable()
+    aws.build_quiet(_settings())
 
 logger = Logger(service=SERVICE, location=None)
 
@@ -78,11 +72,11 @@ def _run(seconds_left: Callable[[], float], *, is_event: bool) -> tuple[Summary,
     """Run once, log its one line, and emit its metrics; return what was seen, and the line."""
     started = time.monotonic()
     summary = _summary(seconds_left, insist=is_event)
-    denied = clients.denials.taken()
+    denied = aws.denials.taken()
     catalog = os.environ.get("CATALOG", "")
     line = telemetry.fields(summary, denied) | {
         "catalog": catalog,
-        "trigger": "poke" if is_event else "tick",
+        "trigger": "event" if is_event else "schedule",
         "duration_ms": round(1000 * (time.monotonic() - started)),
     }
     telemetry.log(logger, summary, line)
@@ -94,9 +88,9 @@ def _run(seconds_left: Callable[[], float], *, is_event: bool) -> tuple[Summary,
 def _summary(seconds_left: Callable[[], float], *, insist: bool) -> Summary:
     """Run; whatever goes wrong, be it the settings or the wiring, is in the summary."""
     try:
-        notifier = bootstrap.notifier(_settings(), os.environ, seconds_left)
-        return notifier.run(datetime.now(UTC), insist=insist)
+        parts = bootstrap.parts(_settings(), os.environ, seconds_left)
+        return run(parts, datetime.now(UTC), insist=insist)
     except SettingsError as error:
         return Summary(errors=(str(error),))
     except Exception as error:  # noqa: BLE001  (its words may hold what must not be shown)
-        return Summary(errors=(f"nobody foresaw this: {where(error)}",))
+        return Summary(errors=(f"unexpected error: {where(error)}",))

@@ -1,14 +1,19 @@
-"""The function's settings: read from the environment here, written to it by the stack.
+"""Every setting that the function reads, once: its name, how it is read, and its default.
 
-Both directions stand in this file, so that no variable's name stands twice.
+`Choices` are what a deployer chooses: the stack's context holds them under the fields' names, the
+function's environment under the same names in capitals. `Settings` adds what the stack makes;
+`infra.config.Config` adds what the stack alone needs.
+
+A reader takes a setting as text, or as JSON, and raises ValueError with what is allowed. So synth
+refuses what the function would refuse.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -20,200 +25,168 @@ EVENT_SOURCE = "aws.partnercentral-selling"
 """What Partner Central's events on the default bus come from."""
 
 CATALOGS = ("AWS", "Sandbox")
-DEFAULT_EXPIRING_HOURS = (72, 24, 4)
-DEFAULT_DIGEST_ABOVE = 5
-DEFAULT_TIMEZONE = "UTC"
-DEFAULT_PARTNER_CENTRAL_URL = "https://us-east-1.console.aws.amazon.com/partnercentral/home"
 
-T = TypeVar("T")
+Check = Callable[[str], str]
+Reader = Callable[[object], Any]
 
 
 class SettingsError(ValueError):
     """A setting that cannot be used: one line that names it, its value and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What one deployment is told. ARNs and names only: secrets are read when first needed."""
-
-    catalog: str
-    table_name: str
-    topic_arn: str
-    emails_expected: int
-    slack_secret_arn: str | None = None
-    expiring_hours: tuple[int, ...] = DEFAULT_EXPIRING_HOURS
-    digest_above: int = DEFAULT_DIGEST_ABOVE
-    payload_types: tuple[str, ...] = ()
-    timezone: str = DEFAULT_TIMEZONE
-    partner_central_url: str = DEFAULT_PARTNER_CENTRAL_URL
-    partner_central_role_arn: str | None = None
-    partner_central_external_id: str | None = None
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Read the settings; raise SettingsError for the first one that is missing or wrong."""
-        return cls(
-            catalog=_read(env, "CATALOG", catalog),
-            table_name=_read(env, "TABLE_NAME", _text),
-            topic_arn=_read(env, "TOPIC_ARN", _topic_arn),
-            emails_expected=_read(env, "EMAILS_EXPECTED", _emails),
-            slack_secret_arn=_read(env, "SLACK_SECRET_ARN", _optional(secret_arn)),
-            expiring_hours=_read(env, "EXPIRING_HOURS", _hours),
-            digest_above=_read(env, "DIGEST_ABOVE", _count),
-            payload_types=_read(env, "PAYLOAD_TYPES", _names),
-            timezone=_read(env, "TIMEZONE", timezone),
-            partner_central_url=_read(env, "PARTNER_CENTRAL_URL", web_address),
-            partner_central_role_arn=_read(env, "PARTNER_CENTRAL_ROLE_ARN", _optional(role_arn)),
-            partner_central_external_id=_read(
-                env, "PARTNER_CENTRAL_EXTERNAL_ID", _optional(external_id)
-            ),
-        )
-
-    def to_env(self) -> dict[str, str]:
-        """Return the environment from which `from_env` reads these settings."""
-        optional = {
-            "SLACK_SECRET_ARN": self.slack_secret_arn,
-            "PARTNER_CENTRAL_ROLE_ARN": self.partner_central_role_arn,
-            "PARTNER_CENTRAL_EXTERNAL_ID": self.partner_central_external_id,
-        }
-        return {
-            "CATALOG": self.catalog,
-            "TABLE_NAME": self.table_name,
-            "TOPIC_ARN": self.topic_arn,
-            "EMAILS_EXPECTED": str(self.emails_expected),
-            "EXPIRING_HOURS": ",".join(map(str, self.expiring_hours)),
-            "DIGEST_ABOVE": str(self.digest_above),
-            "PAYLOAD_TYPES": ",".join(self.payload_types),
-            "TIMEZONE": self.timezone,
-            "PARTNER_CENTRAL_URL": self.partner_central_url,
-        } | {name: value for name, value in optional.items() if value}
+def setting(read: Reader, **default: Any) -> Any:
+    """Declare a setting by its reader and, as for a dataclass field, its default."""
+    return field(metadata={"read": read}, **default)
 
 
-# The checks below take a setting's text, return its value, and raise ValueError with what is
-# allowed. The stack's configuration uses the same ones, so that synth refuses what the function
-# would refuse.
+def read(declared: Field[Any], value: object) -> Any:
+    """Read a declared setting's value; raise ValueError with what is allowed."""
+    return declared.metadata["read"](value)
 
 
-def catalog(text: str) -> str:
-    return _checked(text, text in CATALOGS, f"one of {', '.join(CATALOGS)}")
+def one(check: Check) -> Reader:
+    """Read one text."""
+    return lambda value: check(value.strip() if isinstance(value, str) else "")
 
 
-def expiring_hours(hours: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the stages, longest first, each once."""
-    return _checked(
-        tuple(sorted(set(hours), reverse=True)),
-        bool(hours) and all(1 <= hour <= 720 for hour in hours),
-        "whole hours from 1 to 720, separated by commas",
-    )
+def many(check: Check) -> Reader:
+    """Read texts, each once: a list, or separated by commas."""
+    return lambda value: tuple(dict.fromkeys(one(check)(item) for item in _items(value)))
 
 
-def digest_above(count: int) -> int:
-    return _checked(count, 1 <= count <= 100, "a whole number from 1 to 100")
+def whole(least: int, most: int) -> Reader:
+    """Read a whole number."""
+    allowed = f"a whole number from {least} to {most}"
+    return lambda value: _whole(value, range(least, most + 1), allowed)
 
 
-def payload_type(text: str) -> str:
-    # https://docs.aws.amazon.com/partner-central/ names two types; others may appear.
-    return _checked(
-        text,
-        re.fullmatch(r"[A-Za-z]{1,64}", text) is not None,
-        "payload types such as OpportunityInvitation, LeadInvitation",
-    )
+def hours(value: object) -> tuple[int, ...]:
+    """Read stages in hours before expiry: longest first, each once."""
+    allowed = "whole hours from 1 to 720, separated by commas"
+    stages = {_whole(item, range(1, 721), allowed) for item in _items(value) or [""]}
+    return tuple(sorted(stages, reverse=True))
+
+
+def matching(pattern: str, allowed: str) -> Check:
+    """Accept what matches a pattern as a whole."""
+    return lambda text: accepted(text, allowed, when=re.fullmatch(pattern, text, re.ASCII))
+
+
+def accepted(text: str, allowed: str, *, when: object) -> str:
+    """Return `text` if it may be used, or raise ValueError with what is allowed."""
+    if not when:
+        raise ValueError(allowed)
+    return text
 
 
 def timezone(text: str) -> str:
-    allowed = "a time zone of the IANA database, such as Europe/Berlin"
     try:
         ZoneInfo(text)
     except (ValueError, OSError, KeyError):
-        raise ValueError(allowed) from None
+        raise ValueError("a time zone of the IANA database, such as Europe/Berlin") from None
     return text
 
 
 def web_address(text: str) -> str:
-    """Return an address that can stand in a message's link as it is."""
-    allowed = "an https:// address in ASCII without spaces, quotes, or the characters < > |"
-    return _checked(
+    """Accept an address that can stand in a message's link as it is."""
+    return accepted(
         text,
-        re.fullmatch(r"https://[^\s<>|\"'`\\]{1,2000}", text, re.ASCII) is not None
+        "an https:// address in ASCII without spaces, quotes, or the characters < > |",
+        when=re.fullmatch(r"https://[^\s<>|\"'`\\]{1,2000}", text)
         and text.isascii()
-        and bool(urlsplit(text).hostname),
-        allowed,
+        and urlsplit(text).hostname,
     )
 
 
-def secret_arn(text: str) -> str:
-    return _checked(
-        text,
-        re.fullmatch(r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+", text)
-        is not None,
-        "the ARN of a Secrets Manager secret",
+# https://docs.aws.amazon.com/partner-central/ names two types; others may appear.
+payload_type = matching(
+    r"[A-Za-z]{1,64}", "payload types such as OpportunityInvitation, LeadInvitation"
+)
+secret_arn = matching(
+    r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+",
+    "the ARN of a Secrets Manager secret",
+)
+role_arn = matching(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", "the ARN of an IAM role")
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+external_id = matching(
+    r"[\w+=,.@:/-]{2,1224}", "2 to 1224 letters, digits, or characters of _+=,.@:/-"
+)
+topic_arn = matching(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", "the ARN of an SNS topic")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a deployer chooses and the function obeys. Empty `payload_types` means all of them."""
+
+    catalog: str = setting(
+        one(lambda text: accepted(text, f"one of {', '.join(CATALOGS)}", when=text in CATALOGS)),
+        default=CATALOGS[0],
     )
-
-
-def role_arn(text: str) -> str:
-    return _checked(
-        text,
-        re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", text) is not None,
-        "the ARN of an IAM role",
+    expiring_hours: tuple[int, ...] = setting(hours, default=(72, 24, 4))
+    digest_above: int = setting(whole(1, 100), default=5)
+    payload_types: tuple[str, ...] = setting(many(payload_type), default=())
+    timezone: str = setting(one(timezone), default="UTC")
+    partner_central_url: str = setting(
+        one(web_address), default="https://us-east-1.console.aws.amazon.com/partnercentral/home"
     )
+    partner_central_role_arn: str | None = setting(one(role_arn), default=None)
+    partner_central_external_id: str | None = setting(one(external_id), default=None)
+
+    def chosen(self) -> dict[str, Any]:
+        """Return the choices alone, by name, whatever a subclass adds."""
+        return {declared.name: getattr(self, declared.name) for declared in fields(Choices)}
 
 
-def external_id(text: str) -> str:
-    # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-    return _checked(
-        text,
-        re.fullmatch(r"[\w+=,.@:/-]{2,1224}", text, re.ASCII) is not None,
-        "2 to 1224 letters, digits, or characters of _+=,.@:/-",
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Choices):
+    """What one deployment is told. ARNs and names only: secrets are read when first needed."""
+
+    table_name: str = setting(one(matching(r"[\w.-]+", "a table's name")))
+    topic_arn: str = setting(one(topic_arn))
+    emails_expected: int = setting(whole(0, 10_000))
+    slack_secret_arn: str | None = setting(one(secret_arn), default=None)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Read the settings; raise SettingsError for the first one that is missing or wrong."""
+        return cls(**{declared.name: _from_env(declared, env) for declared in fields(cls)})
+
+    def to_env(self) -> dict[str, str]:
+        """Return the environment from which `from_env` reads these settings."""
+        values = {declared.name: getattr(self, declared.name) for declared in fields(self)}
+        return {_variable(name): _text(v) for name, v in values.items() if v is not None}
 
 
-def _read(env: Mapping[str, str], name: str, parse: Callable[[str], T]) -> T:
+def _from_env(declared: Field[Any], env: Mapping[str, str]) -> Any:
+    name = _variable(declared.name)
     text = env.get(name, "").strip()
+    if not text and declared.default in (None, ()) and declared.default is not MISSING:
+        return declared.default
     try:
-        return parse(text)
+        return read(declared, text)
     except ValueError as error:
         message = f"setting {name} is {text!r}; allowed: {error}"
     raise SettingsError(message)
 
 
-def _checked(value: T, is_allowed: bool, allowed: str) -> T:  # noqa: FBT001
-    if not is_allowed:
+def _variable(name: str) -> str:
+    return name.upper()
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _items(value: object) -> Sequence[object]:
+    if isinstance(value, str):
+        return value.split(",") if value.strip() else []
+    return value if isinstance(value, list) else [value]
+
+
+def _whole(value: object, numbers: range, allowed: str) -> int:
+    number = value if isinstance(value, int) and not isinstance(value, bool) else -1
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        number = int(value)
+    if number not in numbers:
         raise ValueError(allowed)
-    return value
-
-
-def _optional(check: Callable[[str], str]) -> Callable[[str], str | None]:
-    return lambda text: check(text) if text else None
-
-
-def _text(text: str) -> str:
-    return _checked(text, bool(text), "a name, not empty")
-
-
-def _topic_arn(text: str) -> str:
-    return _checked(
-        text,
-        re.fullmatch(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+", text) is not None,
-        "the ARN of an SNS topic",
-    )
-
-
-def _emails(text: str) -> int:
-    return _whole(text, "how many email addresses are configured, 0 or more")
-
-
-def _whole(text: str, allowed: str) -> int:
-    return int(_checked(text, re.fullmatch(r"[0-9]{1,9}", text) is not None, allowed))
-
-
-def _count(text: str) -> int:
-    return digest_above(_whole(text, "a whole number from 1 to 100"))
-
-
-def _hours(text: str) -> tuple[int, ...]:
-    allowed = "whole hours from 1 to 720, separated by commas"
-    return expiring_hours(tuple(_whole(part.strip(), allowed) for part in text.split(",")))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(payload_type(part.strip()) for part in text.split(",")) if text else ()
+    return number

@@ -178,7 +178,7 @@ def test_contradictions_are_refused(context: dict[str, object], named: str) -> N
         ("schedule-minutes", "did you mean schedule_minutes"),
         ("Catalog", "did you mean catalog"),
         ("slack_secret", "did you mean slack_secret_arn"),
-        ("colour", "allowed: catalog, schedule_minutes"),
+        ("colour", "allowed: catalog, expiring_hours"),
     ],
 )
 def test_an_unknown_key_is_refused(key: str, advice: str) -> None:

@@ -183,7 +183,7 @@ def test_bootstrap_needs_no_configuration(session: boto3.Session) -> None:
     """It prepares the account whose credentials these are, in Partner Central's region."""
     cdk = Cdk({})
     deployment.bootstrap(["--verbose"], session, cdk)
-    assert cdk.asked == [["bootstrap", "aws://123456789012/us-east-1", "--verbose"]]
+    assert cdk.asked == [["bootstrap", "aws://123456789012/us-east-1", "--app", "", "--verbose"]]
 
 
 @pytest.mark.parametrize(

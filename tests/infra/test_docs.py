@@ -20,7 +20,8 @@ from tests.infra.templates import MAIL, Template
 ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "docs" / "operations.md"
 SECURITY = ROOT / "docs" / "security.md"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CONFIGURATION = ROOT / "docs" / "configuration.md"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 ALARMS = [text for text in vars(alarm_texts).values() if isinstance(text, AlarmText)]
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -79,8 +80,8 @@ def test_outputs_that_are_named_exist(page: Path, synth: Synth) -> None:
     assert named <= set(outputs)
 
 
-def test_every_key_is_in_the_readmes_table() -> None:
+def test_every_key_is_in_the_table() -> None:
     """The table lists the configuration's keys, each once, and no other."""
-    table = (ROOT / "README.md").read_text("utf-8").partition("## Configuration")[2]
-    keys = re.findall(r"^\| `(\w+)` \|", table.partition("\n## ")[0], re.MULTILINE)
+    table = CONFIGURATION.read_text("utf-8").partition("| key | default | meaning |\n")[2]
+    keys = re.findall(r"^\| `(\w+)` \|", table.partition("\n\n")[0], re.MULTILINE)
     assert sorted(keys) == sorted(field.name for field in dataclasses.fields(Config))

@@ -33,6 +33,7 @@ TEMPLATE = {
                 "DeletionProtectionEnabled": True,
             },
         },
+        "Secret": {"Type": "AWS::SecretsManager::Secret", "DeletionPolicy": "Retain"},
         "Topic": {"Type": "AWS::SNS::Topic"},
     }
 }
@@ -58,8 +59,20 @@ def table(stack: Any) -> str:
     return found
 
 
+@pytest.fixture
+def secret(stack: Any) -> str:
+    """Return the ARN of the secret that it left, as earlier versions did."""
+    found: str = stack.resource_map["Secret"].physical_resource_id
+    return found
+
+
 def tables(session: boto3.Session) -> list[str]:
     return session.client("dynamodb", region_name=REGION).list_tables()["TableNames"]
+
+
+def secrets(session: boto3.Session) -> list[str]:
+    client: Any = session.client("secretsmanager", region_name=REGION)
+    return [found["ARN"] for found in client.list_secrets()["SecretList"]]
 
 
 def calls(account: PartnerAccount) -> list[str]:
@@ -75,6 +88,7 @@ def test_it_is_removed_with_what_it_left(
     account: PartnerAccount,
     session: boto3.Session,
     table: str,
+    secret: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Whoever says yes is told first what will happen; then CDK deploys as if it were the first."""
@@ -83,14 +97,16 @@ def test_it_is_removed_with_what_it_left(
     assert cdk.asked
     said = capsys.readouterr().out
     assert f"{STACK} is left of a first deployment that failed (ROLLBACK_COMPLETE)" in said
-    assert f"the table {table}, which nothing was put into" in said
+    assert f"the table {table}, the secret {secret}, which nothing was put into" in said
     assert calls(account) == [
         "UpdateTerminationProtection",
         "DeleteStack",
         "UpdateTable",
         "DeleteTable",
+        "DeleteSecret",
     ]
     assert table not in tables(session)
+    assert secret not in secrets(session)
 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"])
@@ -134,6 +150,17 @@ def test_a_table_that_holds_something_is_kept(
     failed.clear_away(session, STACK, agreed=True)
     assert f"Kept, because something was put into it: the table {table}." in capsys.readouterr().out
     assert table in tables(session)
+
+
+def test_a_secret_that_was_filled_is_kept(
+    session: boto3.Session, secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody may have filled it already; its value is never read to know it."""
+    client: Any = session.client("secretsmanager", region_name=REGION)
+    client.put_secret_value(SecretId=secret, SecretString="{}")
+    failed.clear_away(session, STACK, agreed=True)
+    assert f"something was put into it: the secret {secret}." in capsys.readouterr().out
+    assert secret in secrets(session)
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "DELETE_FAILED"])

@@ -51,7 +51,7 @@ def test_a_channel_that_is_not_connected_is_named(
     """A run can be complete while nobody hears of it."""
     answers(account, run(channels={"sns": {"not_connected": "confirm"}, "slack": {"told": 0}}))
     assert (
-        "A run just now: complete, 0 pending; not connected yet: sns.\n"
+        "A run just now: complete, 0 pending; not connected yet: email.\n"
         in (deployed(account, session, capsys)[1])
     )
 

@@ -86,7 +86,11 @@ def test_slack_says_that_emails_reach_nobody(account: PartnerAccount, connected:
     invite(account, "Known")
     runs = [connected.tick(after=TICK) for _ in range(2 * 24 * 12 + 13)]
     assert all(run.error is None for run in runs)
-    said = [post for post in connected.posts if "Emails reach nobody" in post.payload["text"]]
+    said = [
+        post
+        for post in connected.posts
+        if "Nobody receives these alerts by email" in post.payload["text"]
+    ]
     assert [(post.at - said[0].at) for post in said] == [0 * DAY, DAY, 2 * DAY]
     assert said[0].at - connected.posts[0].at == HOUR
     assert "Subscription Confirmation" in said[0].raw.decode()
@@ -105,9 +109,9 @@ def test_email_says_that_slack_reaches_nobody(account: PartnerAccount, connected
     invite(account, "Known")
     connected.tick()
     connected.tick(after=HOUR)
-    assert subjects(connected)[1:] == ["Slack messages reach nobody"]
+    assert subjects(connected)[1:] == ["Nobody receives these alerts in Slack"]
     mail = account.aws.inbox(OTHER)[-1]
-    assert mail.subject == "Slack messages reach nobody"
+    assert mail.subject == "Nobody receives these alerts in Slack"
     assert "webhook_url" in mail.email
     assert json.loads(mail.default)["not_connected"]["channel"] == "slack"
 
@@ -138,7 +142,7 @@ def test_a_warning_that_may_have_been_posted_is_not_repeated(
     connected.tick(after=HOUR, fails=True)
     for _ in range(20):
         connected.tick(after=HOUR)
-    assert len([text for text in texts(connected) if "reach nobody" in text]) == 1
+    assert len([text for text in texts(connected) if "Nobody receives" in text]) == 1
 
 
 @pytest.mark.parametrize(
@@ -347,7 +351,7 @@ def test_a_wrong_setting_is_a_failed_run(
     assert not account.wire.calls
 
 
-def test_what_nobody_foresaw_is_a_failed_run_too(
+def test_an_unexpected_error_is_a_failed_run_too(
     notifier: Notifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake of ours has its line as well, without the words that may hold a secret."""
@@ -359,7 +363,7 @@ def test_what_nobody_foresaw_is_a_failed_run_too(
     monkeypatch.setattr(run_module, "plan", broken)
     run = notifier.tick(fails=True)
     assert run.summary["errors"] == [str(run.error)]
-    assert "nobody foresaw this: KeyError at test_bad_days.py" in str(run.error)
+    assert "unexpected error: KeyError at test_bad_days.py" in str(run.error)
     assert "CANARY" not in run.output
     monkeypatch.undo()
     assert not notifier.tick(after=TICK).summary["held"]

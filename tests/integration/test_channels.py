@@ -119,7 +119,7 @@ def test_a_refused_message_goes_once_more_in_plain_text(
     (post,) = notifier.posts
     assert "blocks" not in post.payload
     text = re.sub("engi-[0-9a-z]{13}", "ID", post.payload["text"])
-    assert text.startswith("New opportunity: ID, Project 0 (answer by <!date^")
+    assert text.startswith("New opportunity: ID, Project 0 (respond by <!date^")
     notifier.tick(after=TICK)
     assert notifier.told() == {"mails": 1, "posts": 1}
 
@@ -332,7 +332,7 @@ def test_a_refused_mail_goes_once_more_in_plain_form(
     connected.tick()
     (mail,) = connected.mails
     assert "Business problem" not in mail.email
-    assert "Answer by" in mail.email
+    assert "Respond by" in mail.email
     assert json.loads(mail.attributes["alerts"]) == ["new"]
 
 

@@ -225,7 +225,9 @@ def test_mails_tell_the_time_of_the_configured_zone(
     account.partner_central.invite(title="Move to cloud", expires_in=3 * DAY + HOUR)
     notifier.configure(timezone="Europe/Berlin")
     notifier.tick()
-    assert "Answer by: Thu 05 Mar 2026, 11:00 CET (3 days 1 hour left)" in (notifier.mails[0].email)
+    assert "Respond by: Thu 05 Mar 2026, 11:00 CET (3 days 1 hour left)" in (
+        notifier.mails[0].email
+    )
 
 
 def test_only_the_configured_payload_types_are_asked_for(

@@ -230,7 +230,7 @@ def test_details_that_fail_cost_the_details_alone(
     run = connected.tick()
     assert run.metrics["DetailsMissing"] == 1
     assert connected.told() == {"mails": 1, "posts": 1}
-    assert "The details could not be read just now" in connected.mails[0].email
+    assert "Details are temporarily unavailable; see Partner Central." in connected.mails[0].email
 
 
 def test_details_are_fetched_once_for_both_channels(

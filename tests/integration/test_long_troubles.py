@@ -139,7 +139,11 @@ def test_nobody_listening(account: PartnerAccount, notifier: Notifier) -> None:
     account.aws.confirm(READER)
     assert notifier.tick(after=TICK).metrics["WaitingSlack"] == 4
     new = [f"New opportunity from AWS: {title}" for title in "ABC"]
-    assert subjects(notifier) == ["Expired unanswered: Short", *new, "Slack messages reach nobody"]
+    assert subjects(notifier) == [
+        "Expired unanswered: Short",
+        *new,
+        "Nobody receives these alerts in Slack",
+    ]
 
     account.aws.unsubscribe(READER)
     invite(account, "D", "E", "F", expires_in=9 * DAY)
@@ -152,7 +156,9 @@ def test_nobody_listening(account: PartnerAccount, notifier: Notifier) -> None:
     post, warning = notifier.posts
     assert "7 invitations: 6 new, 1 expired unanswered" in post.payload["text"]
     assert "Answered" not in post.raw.decode()
-    assert warning.payload["text"].startswith("Emails reach nobody. No email subscription")
+    assert warning.payload["text"].startswith(
+        "Nobody receives these alerts by email. No email subscription"
+    )
     account.aws.subscribe_email(READER)
     notifier.tick(after=TICK)
     assert sorted(mail.subject or "" for mail in notifier.mails[5:]) == [

@@ -50,7 +50,7 @@ def test_a_role_that_does_not_trust_us_is_named(
     """A trust policy that does not let us in is a blind run whose one line says what to mend."""
     account.aws.roles.trust(ROLE, external_id=external_id)
     failed = elsewhere.tick(fails=True)
-    assert "the role partner_central_role_arn cannot be taken (AccessDenied)" in str(failed.error)
+    assert "the role partner_central_role_arn cannot be assumed (AccessDenied)" in str(failed.error)
     assert failed.summary["denied"] == ["sts:AssumeRole"]
     assert failed.metrics["AccessDenied"] == 1
     assert "Heartbeat" not in failed.metrics

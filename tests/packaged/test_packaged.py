@@ -25,7 +25,7 @@ HURRIED = 8
 """Seconds; a process has started well before, and the SDK gives an answer up well after."""
 
 TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"}
-POKE = {
+EVENT = {
     "source": "aws.partnercentral-selling",
     "detail-type": "Engagement Invitation Created",
     "region": "us-east-1",
@@ -74,7 +74,7 @@ def test_a_tick_tells_both_channels(
     invite(account, "Move to cloud")
     first = function.invoke(TICK)
     assert first.error is None
-    assert first.content["trigger"] == "tick"
+    assert first.content["trigger"] == "schedule"
     assert run(first).metrics["Heartbeat"] == 1
     assert told(account, "Move to cloud") == (1, 1)
     assert "JST" in account.aws.inbox(READER)[-1].email
@@ -89,9 +89,9 @@ def test_an_event_of_partner_central_tells_too(
 ) -> None:
     """What EventBridge hands over does what a tick does, sooner."""
     invite(account, "Move to cloud")
-    answer = function.invoke(POKE)
+    answer = function.invoke(EVENT)
     assert answer.error is None
-    assert answer.content["trigger"] == "poke"
+    assert answer.content["trigger"] == "event"
     assert told(account, "Move to cloud") == (1, 1)
 
 

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notifier.adapters.partner_central import lenient_timestamp, parse_details, parse_invitation
-from notifier.adapters.slack import blocks as slack_blocks
+from notifier.adapters.aws import lenient_timestamp
+from notifier.adapters.partner_central import parse_details, parse_invitation
+from notifier.adapters.slack import blocks as block_kit
 from notifier.adapters.slack.channel import SlackChannel
-from notifier.adapters.sns import contract as sns_contract
-from notifier.adapters.sns import email as sns_email
+from notifier.adapters.sns import contract, email
 from notifier.adapters.sns.channel import MESSAGE_LIMIT, SnsChannel
-from notifier.core.compose import Message, name
+from notifier.core.compose import compose, line
+from notifier.core.message import Message
 from notifier.core.model import Alert, Details, Kind
 from simulator.slack_rules import refusal
 
@@ -133,8 +134,11 @@ SNS = SnsChannel(no_client, topic_arn="arn", emails_expected=1, zone=ZONE, url=U
 
 
 def slack_payload(message: Message) -> dict[str, Any]:
-    blocks = [block.to_dict() for block in slack_blocks.blocks(message, url=URL)]
-    payload = {"text": slack_blocks.fallback(message)} | ({"blocks": blocks} if blocks else {})
+    content = compose(message)
+    payload: dict[str, Any] = {"text": block_kit.plain(content)}
+    if not message.plain:
+        blocks = [block.to_dict() for block in block_kit.blocks(content, url=URL)]
+        payload = {"text": block_kit.notification(content), "blocks": blocks}
     found: dict[str, Any] = json.loads(json.dumps(payload).encode("utf-8"))
     return found
 
@@ -159,11 +163,12 @@ def check_slack(message: Message) -> None:
 
 
 def check_mail(message: Message) -> None:
-    subject = sns_email.subject(message)
+    content = compose(message)
+    subject = email.subject(content)
     assert 1 <= len(subject) < 100
     assert not any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in subject)
-    text = sns_email.body(message, zone=ZONE, url=URL)
-    body = json.dumps({"default": json.dumps(sns_contract.contract(message)), "email": text})
+    text = email.body(content, now=NOW, zone=ZONE, url=URL)
+    body = json.dumps({"default": json.dumps(contract.contract(message)), "email": text})
     assert len(body.encode()) < MESSAGE_LIMIT
 
 
@@ -213,8 +218,8 @@ def test_a_digest_names_every_invitation(alerts: list[Alert]) -> None:
     """Each title's first words stand in the mail and, unescaped, in Slack."""
     (part, *_rest) = SLACK.split(alerts)
     message = Message(catalog="AWS", now=NOW, alerts=part, parts=2)
-    mail = sns_email.body(message, zone=ZONE, url=URL)
+    mail = email.body(compose(message), now=NOW, zone=ZONE, url=URL)
     shown = html.unescape(markup(slack_payload(message)))
     for alert in part:
-        assert name(alert.invitation)[:20].strip() in mail
-        assert name(alert.invitation)[:15].strip() in shown
+        assert line(alert).title[:20].strip() in mail
+        assert line(alert).title[:15].strip() in shown

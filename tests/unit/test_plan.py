@@ -20,7 +20,7 @@ from notifier.core.model import (
     Policy,
     Record,
 )
-from notifier.core.plan import STALE_AFTER, Plan, missed, next_expiry, plan, unresolved
+from notifier.core.plan import STALE_AFTER, Done, Plan, missed, next_expiry, plan, unresolved
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -187,7 +187,7 @@ def test_an_answer_closes_without_a_word(status: str) -> None:
     for old in (record(gone), record(gone, sns=HOUR)):
         due = planned(records=[old], answers={gone.id: replace(gone, status=status)})
         assert not due.due
-        (closed,) = due.closable(told=(), off=(), now=NOW)
+        (closed,) = due.closable(Done(), NOW)
         assert closed.invitation.status == status
 
 
@@ -197,9 +197,9 @@ def test_what_expired_untold_is_told_still_and_then_closed() -> None:
     due = planned(records=[record(gone)], answers={gone.id: replace(gone, status=EXPIRED)})
     assert kinds(due.on("sns")) == kinds(due.on("slack")) == ["closed.expired"]
     told = {("sns", gone.id), ("slack", gone.id)}
-    assert due.closable(told={("sns", gone.id)}, off=(), now=NOW) == ()
-    assert due.closable(told={("sns", gone.id)}, off={"slack"}, now=NOW)
-    (closed,) = due.closable(told=told, off=(), now=NOW)
+    assert due.closable(Done(told={("sns", gone.id)}), NOW) == ()
+    assert due.closable(Done(told={("sns", gone.id)}, off={"slack"}), NOW)
+    (closed,) = due.closable(Done(told=told), NOW)
     assert closed.told_at == {"sns": NOW, "slack": NOW}
     assert closed.ended_at == gone.expires_at
 
@@ -211,7 +211,7 @@ def test_what_somebody_was_told_of_expires_in_silence() -> None:
         records=[record(gone, sns=50 * HOUR)], answers={gone.id: replace(gone, status=EXPIRED)}
     )
     assert not due.due
-    assert due.closable(told=(), off=(), now=NOW)
+    assert due.closable(Done(), NOW)
 
 
 def test_the_other_channel_is_told_of_the_expiry_later() -> None:
@@ -227,7 +227,7 @@ def test_old_news_are_dropped() -> None:
     gone = invitation(left=ended - NOW, status=EXPIRED)
     due = planned(records=[record(gone, ended=ended)])
     assert not due.due
-    assert due.closable(told=(), off=(), now=NOW)
+    assert due.closable(Done(), NOW)
 
 
 def test_absent_is_not_expired() -> None:
@@ -344,7 +344,7 @@ def test_a_delivery_is_overdue_from_its_moment_on(
     """From first sight for `new`, from the beginning of its stage for a reminder."""
     one = invitation(left=left)
     due = planned([one], [record(one, sns=told_ago, slack=told_ago)])
-    assert due.overdue(settled=(), off=(), now=NOW) == overdue
+    assert due.overdue(Done(), NOW) == overdue
 
 
 def test_what_was_told_is_not_overdue() -> None:
@@ -353,15 +353,15 @@ def test_what_was_told_is_not_overdue() -> None:
     told = 100 * HOUR
     due = planned([old, young], [record(i, sns=told, slack=told) for i in (old, young)])
     done = {("sns", "engi-1"), ("slack", "engi-1")}
-    assert due.overdue(settled=done, off=(), now=NOW) == HOUR
-    assert due.overdue(settled=done | {("sns", "engi-2")}, off={"slack"}, now=NOW) == 0 * HOUR
+    assert due.overdue(Done(told=done), NOW) == HOUR
+    assert due.overdue(Done(told=done, moot={("sns", "engi-2")}, off={"slack"}), NOW) == 0 * HOUR
 
 
 def test_an_end_nobody_was_told_of_is_overdue_from_the_end_on() -> None:
     """`closed.expired` counts from the expiry."""
     gone = invitation(left=-5 * HOUR, status=EXPIRED)
     due = planned([], [record(gone)], answers={"engi-1": gone})
-    assert due.overdue(settled=(), off=(), now=NOW) == 5 * HOUR
+    assert due.overdue(Done(), NOW) == 5 * HOUR
 
 
 def test_the_next_expiry_is_the_first_still_ahead() -> None:

@@ -29,6 +29,7 @@ class InstallError(Exception):
 def cdk(arguments: Sequence[str], variables: Mapping[str, str] = MappingProxyType({})) -> int:
     """Run the CDK CLI in the project's folder, with variables more; return its exit code."""
     program = installed() / "node_modules" / "aws-cdk" / "bin" / "cdk"
+    sys.stdout.flush()  # in a file, too, what was said before stands before what CDK says
     return subprocess.run(  # noqa: S603
         [NODE, program, *arguments],
         cwd=ROOT,

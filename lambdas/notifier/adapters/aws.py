@@ -1,31 +1,36 @@
-"""The AWS clients of a run: how long each may take, at what pace, and in whose name.
+"""The AWS clients of a run: how long each may take, at what pace, and as whom.
 
-They are kept between invocations.
+They are kept between invocations. What botocore makes of answers is mended here too, for all.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
+from botocore.parsers import ResponseParserError
+from botocore.utils import parse_timestamp
 
 from ..metric_names import SERVICE
 from ..settings import REGION, Settings
-from .denials import Denials
 from .pacer import Pacer
-from .partner_central import READS_PER_SECOND, lenient_timestamp, refuse_non_json
+
+READS_PER_SECOND = 10
+"""https://docs.aws.amazon.com/partner-central/latest/APIReference/quotas.html"""
 
 _CONFIGS = {
     # One page with all its attempts stays under bootstrap.LISTING_RESERVE.
     "partnercentral-selling": Config(
         connect_timeout=2, read_timeout=6, retries={"total_max_attempts": 3, "mode": "standard"}
     ),
-    # Three attempts and their pauses stay under budget.WRITE_TIME.
+    # Three attempts and their pauses stay under run.budget.WRITE_TIME.
     "dynamodb": Config(
         connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"}
     ),
@@ -39,19 +44,45 @@ _CONFIGS = {
     ),
 }
 
+_DENIED = frozenset({"AccessDenied", "AuthorizationError", "KMSAccessDenied"})
+"""Some services add "Exception"; SNS has words of its own.
+
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
+"""
+
+
+class Denials:
+    """Collects refused calls by name, from every client that `note` is registered with."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+
+    def note(self, **call: Any) -> None:
+        """Look at one call's answer: takes what botocore's `after-call` event gives."""
+        code = call["parsed"].get("Error", {}).get("Code", "")
+        if code.removesuffix("Exception") in _DENIED:
+            model = call["model"]
+            self._names.append(f"{model.service_model.service_name}:{model.name}")
+
+    def taken(self) -> list[str]:
+        """Return the refused calls since this was last asked, one entry a call."""
+        names, self._names = self._names, []
+        return names
+
+
 denials = Denials()
 """What AWS refused since it was last asked for."""
 
 
 @functools.cache
 def client(service: str) -> Any:
-    """Return the service's client in the function's own name, built once an environment."""
+    """Return the service's client as the function's own role, built once an environment."""
     return _build(_session(), service)
 
 
 @functools.cache
 def partner_central(role_arn: str | None, external_id: str | None) -> Any:
-    """Return Partner Central's client, in the name of `role_arn` if there is one.
+    """Return Partner Central's client, through `role_arn` if there is one.
 
     It is paced at every attempt: the SDK's retries count towards the quota too.
     """
@@ -79,7 +110,7 @@ def _session() -> boto3.Session:
 
 
 def _session_as(role_arn: str, external_id: str | None) -> boto3.Session:
-    """Return a session that takes the role when it first signs, and again before it runs out."""
+    """Return a session that assumes the role when it first signs, and again before it expires."""
     core = _core_session()
     # botocore declares no way to hand it refreshable credentials, but looks for them here.
     core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001
@@ -106,3 +137,45 @@ def _core_session() -> botocore.session.Session:
     parsers.set_parser_defaults(timestamp_parser=lenient_timestamp)
     session.register("after-call", denials.note)
     return session
+
+
+_YEARS = range(1970, 3000)
+"""Dates outside are taken as unreadable: no invitation is that old, no reader waits that long."""
+
+
+def lenient_timestamp(value: Any) -> datetime | None:
+    """Parse a date of the wire; None if it cannot be read.
+
+    botocore's own parser raises, and so refuses the whole page for one entry's broken date.
+    """
+    try:
+        moment = _parse_moment(value)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(UTC) if moment.year in _YEARS else None
+    except (ValueError, TypeError, OverflowError, OSError, RuntimeError, AttributeError):
+        return None
+
+
+def _parse_moment(value: Any) -> datetime:
+    """Parse a date as it is on the wire; any other by botocore's own, slower parser."""
+    if isinstance(value, str) and "T" in value:
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    moment: datetime = parse_timestamp(value)
+    return moment
+
+
+def refuse_non_json(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Raise ResponseParserError for an answer that is no JSON object.
+
+    botocore reads a maintenance page with status 200 as an empty answer: an inbox without
+    invitations. Takes what its `before-parse` event gives.
+    """
+    try:
+        is_object = isinstance(json.loads(response_dict["body"]), dict)
+    except ValueError:
+        is_object = False
+    if not is_object and response_dict["status_code"] < 300:
+        raise ResponseParserError("not a JSON object")

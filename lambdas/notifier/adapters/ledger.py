@@ -142,8 +142,15 @@ class DynamoLedger:
             _record(item) for some in _chunks(keys, BATCH_GET_LIMIT) for item in self._get(some)
         ]
 
-    def observe(self, records: Sequence[Record]) -> None:
-        self._write([self._put(_OPEN, record) for record in records])
+    def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
+        for some in _chunks(records, TRANSACTION_LIMIT):
+            if not time_left():
+                return False
+            self._write([self._put(_OPEN, record) for record in some])
+        return True
+
+    def writes(self, count: int) -> int:
+        return max(1, -(-count // TRANSACTION_LIMIT))
 
     def record_told(
         self, channel: str, ids: Sequence[str], *, now: datetime, post: Post | None
@@ -167,14 +174,21 @@ class DynamoLedger:
         )
         self._update_lease(update)
 
-    def close(self, records: Sequence[Record], now: datetime) -> None:
+    def close(
+        self, records: Sequence[Record], now: datetime, *, time_left: Callable[[], bool]
+    ) -> list[Record]:
         """Move records from open to closed, each in one piece; may be repeated."""
         expiry = int((now + CLOSED_FOR).timestamp())
+        closed: list[Record] = []
         for some in _chunks(records, TRANSACTION_LIMIT // 2):
+            if not time_left():
+                break
             self._write(
                 [self._put(_CLOSED, record, ttl=expiry) for record in some]
                 + [self._removal(_OPEN + record.invitation.id) for record in some]
             )
+            closed += some
+        return closed
 
     def _put(self, prefix: str, record: Record, ttl: int | None = None) -> dict[str, Any]:
         # What was told of an open record moves in `record_told` alone: here it is only carried

@@ -6,15 +6,13 @@ API: https://docs.aws.amazon.com/partner-central/latest/APIReference/
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
-from botocore.utils import parse_timestamp
 
 from ..core.model import EXPIRED, PENDING, Contact, Details, Invitation, Spend
 from ..core.ports import ListingError, LookupFailed, Page, StaleTokenError
@@ -23,55 +21,11 @@ from ..core.text import clean, one_line
 if TYPE_CHECKING:
     from types_boto3_partnercentral_selling import PartnerCentralSellingAPIClient
 
-READS_PER_SECOND = 10
-"""https://docs.aws.amazon.com/partner-central/latest/APIReference/quotas.html"""
-
 PAGE_SIZE = 100
 SHORT_TEXT = 300
 LONG_TEXT = 4000
 _ID = re.compile(r"[!-~]{1,255}")
 """Within the API's limit, and fit for the ledger's sort key."""
-
-_YEARS = range(1970, 3000)
-"""Dates outside are taken as unreadable: no invitation is that old, no reader waits that long."""
-
-
-def lenient_timestamp(value: Any) -> datetime | None:
-    """Parse a date of the wire; None if it cannot be read.
-
-    botocore's own parser raises, and so refuses the whole page for one entry's broken date.
-    """
-    try:
-        moment = _parse_moment(value)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC) if moment.year in _YEARS else None
-    except (ValueError, TypeError, OverflowError, OSError, RuntimeError, AttributeError):
-        return None
-
-
-def _parse_moment(value: Any) -> datetime:
-    """Parse a date as it is on the wire; any other by botocore's own, slower parser."""
-    if isinstance(value, str) and "T" in value:
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            pass
-    moment: datetime = parse_timestamp(value)
-    return moment
-
-
-def refuse_non_json(response_dict: Mapping[str, Any], **_: Any) -> None:
-    """Raise ResponseParserError for an answer that is no JSON object.
-
-    botocore reads a maintenance page with status 200 as an empty answer: an inbox without
-    invitations. Takes what its `before-parse` event gives.
-    """
-    try:
-        is_object = isinstance(json.loads(response_dict["body"]), dict)
-    except ValueError:
-        is_object = False
-    if not is_object and response_dict["status_code"] < 300:
-        raise ResponseParserError("not a JSON object")
 
 
 class PartnerCentral:
@@ -280,7 +234,7 @@ def _explain(error: Exception, operation: str, catalog: str, sent: str) -> str:
     code = _code(error)
     if error.operation_name == "AssumeRole":
         return (
-            f"{operation} (catalog {catalog}): the role partner_central_role_arn cannot be taken "
+            f"{operation} (catalog {catalog}): the role partner_central_role_arn cannot be assumed "
             f"({code}); let its trust policy name the function's role, with the same external id"
         )
     if code == "AccessDeniedException":

@@ -41,10 +41,18 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A message of a turn: the invitations it told of, and its fate; None if it was confirmed."""
+    """A message of a turn: the invitations in it, and its fate; None if it was confirmed."""
 
     ids: tuple[str, ...]
     fate: Fate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a turn's messages so far mean: the state to keep, and whether to try the next one."""
+
+    state: ChannelState
+    goes_on: bool
 
 
 def rests(state: ChannelState, now: datetime) -> bool:
@@ -52,7 +60,21 @@ def rests(state: ChannelState, now: datetime) -> bool:
     return state.retry_at is not None and now + EARLY < state.retry_at
 
 
-def goes_on(before: ChannelState, tried: Sequence[Tried]) -> bool:
+def judge(before: ChannelState, tried: Sequence[Tried], now: datetime) -> Verdict:
+    """Judge a channel by its state before the turn, and by what the turn has tried so far."""
+    fates = {t.fate for t in tried}
+    state = replace(before, deferred=_deferred(before, tried))
+    if None in fates:
+        contacted_at = before.contacted_at or now
+        state = replace(state, contacted_at=contacted_at, doubts=0, retry_at=None)
+    if Fate.UNKNOWN in fates:
+        doubts = before.doubts + 1
+        retry_at = now + PAUSES[min(doubts, len(PAUSES)) - 1]
+        state = replace(state, doubts=doubts, retry_at=retry_at)
+    return Verdict(state, _goes_on(before, tried))
+
+
+def _goes_on(before: ChannelState, tried: Sequence[Tried]) -> bool:
     """Say whether to try the next message: not where it would surely fare no better.
 
     A channel that was in doubt before is asked with one message, not with two.
@@ -65,20 +87,6 @@ def goes_on(before: ChannelState, tried: Sequence[Tried]) -> bool:
         unconfirmed.count(Fate.UNKNOWN) < patience
         and unconfirmed.count(Fate.MESSAGE_REFUSED) < REFUSED_LIMIT
     )
-
-
-def after(before: ChannelState, tried: Sequence[Tried], now: datetime) -> ChannelState:
-    """Return a channel's state after the messages that its turn has tried so far."""
-    fates = {t.fate for t in tried}
-    state = replace(before, deferred=_deferred(before, tried))
-    if None in fates:
-        contacted_at = before.contacted_at or now
-        state = replace(state, contacted_at=contacted_at, doubts=0, retry_at=None)
-    if Fate.UNKNOWN in fates:
-        doubts = before.doubts + 1
-        retry_at = now + PAUSES[min(doubts, len(PAUSES)) - 1]
-        state = replace(state, doubts=doubts, retry_at=retry_at)
-    return state
 
 
 def _deferred(before: ChannelState, tried: Sequence[Tried]) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Turn alerts into what people read, before any channel dresses it: headlines, facts, lines."""
+"""Say everything that a message says, once: a channel only dresses it, and adds no sentence.
+
+What people read stands here: headlines, labels, calls to action, remarks.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
 
+from .message import Message
 from .model import LEAD, OPPORTUNITY, Alert, Details, Invitation, Kind, NotConnected, Spend
 from .text import is_plain, one_line
 
@@ -20,32 +25,25 @@ _COUNTED = {
     Kind.EXPIRING: "expiring soon",
     Kind.CLOSED_EXPIRED: "expired unanswered",
 }
+_WHERE = {"sns": "by email", "slack": "in Slack"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """What a channel sends at once: one alert, part of a digest, first contact, or a warning.
+class Sign(StrEnum):
+    """What a channel shows in front of a message, each in its own way."""
 
-    `welcome` is the number of pending invitations to greet with, on first contact.
-    `not_connected` is another channel, on which nobody listens. `plain` asks for the minimal
-    form, after the channel refused the full one: it holds nothing from outside that could be at
-    fault again.
-    """
+    NEW = "new"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    DIGEST = "digest"
+    CONNECTED = "connected"
+    WARNING = "warning"
 
-    catalog: str
-    now: datetime
-    alerts: tuple[Alert, ...] = ()
-    details: Details | None = None
-    welcome: int | None = None
-    not_connected: NotConnected | None = None
-    part: int = 1
-    parts: int = 1
-    plain: bool = False
 
-    @property
-    def single(self) -> Alert | None:
-        """The alert of a message about one invitation; None for digests and first contacts."""
-        return self.alerts[0] if len(self.alerts) == 1 and self.parts == 1 else None
+_SIGN_OF = {
+    Kind.NEW: Sign.NEW,
+    Kind.EXPIRING: Sign.EXPIRING,
+    Kind.CLOSED_EXPIRED: Sign.EXPIRED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,104 +54,87 @@ class Fact:
     value: str | datetime
 
 
-def headline(message: Message) -> str:
-    """Return what the message is about, in one line of any length."""
-    text = _headline(message)
-    return text if message.catalog == "AWS" else f"[{message.catalog}] {text}"
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When an invitation expires or did, and the words before it; the words alone if unknown."""
+
+    words: str
+    moment: datetime | None
 
 
-def greeting(message: Message) -> str | None:
-    """Return the line of first contact, if this message is the first."""
-    if message.welcome is None:
-        return None
-    pending = counted(message.welcome, "invitation")
-    return f"Connected to the {message.catalog} catalog: {pending} pending."
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One alert in a digest: what it is about, in a few words, and until when."""
+
+    sign: Sign
+    title: str
+    about: str
+    deadline: Deadline
 
 
-def warning(message: Message) -> str | None:
-    """Return what to do about another channel on which nobody listens, if it is about one."""
-    if message.not_connected is None:
-        return None
-    remedy = message.not_connected.remedy
-    return f"{remedy[:1].upper()}{remedy[1:]}. What is due there is kept until then."
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """All that a message says, in reading order; texts are of any length, and not yet escaped.
 
-
-def facts(message: Message) -> list[Fact]:
-    """Return the short facts of a message about one invitation, the deciding ones first.
-
-    A reminder says what tells the invitation from others; the first alert says all.
+    `greeting` is the line of first contact above an alert. `text` is the message's only sentence
+    if it is about no invitation. `lines` are a digest's; `facts`, `passages` and `deadline` one
+    invitation's.
     """
+
+    sign: Sign
+    headline: str
+    call: str
+    greeting: str | None = None
+    text: str | None = None
+    deadline: Deadline | None = None
+    facts: tuple[Fact, ...] = ()
+    passages: tuple[Fact, ...] = ()
+    lines: tuple[Line, ...] = ()
+    note: str | None = None
+
+
+def compose(message: Message) -> Content:
+    """Return what a message says; in plain form, nothing from outside that could be at fault."""
+    greeting = None if message.welcome is None else _greeting(message.catalog, message.welcome)
+    if message.not_connected is not None:
+        return _warning(message, message.not_connected)
+    if not message.alerts:
+        return Content(
+            sign=Sign.CONNECTED,
+            headline=_marked(message, greeting or ""),
+            text="Alerts about engagement invitations will appear here.",
+            call=_call(message),
+        )
     alert = message.single
     if alert is None:
-        return []
-    invitation = alert.invitation
-    expiry = (
-        "Expired" if alert.kind is Kind.CLOSED_EXPIRED else "Answer by",
-        invitation.expires_at,
+        return Content(
+            sign=Sign.DIGEST,
+            greeting=greeting,
+            headline=_marked(message, _digest_headline(message)),
+            lines=tuple(line(alert, plain=message.plain) for alert in message.alerts),
+            call=_call(message),
+        )
+    return Content(
+        sign=_SIGN_OF[alert.kind],
+        greeting=greeting,
+        headline=_marked(message, _headline(alert, plain=message.plain)),
+        deadline=_deadline(alert),
+        facts=tuple(_plain_facts(alert) if message.plain else _facts(alert, message.details)),
+        passages=() if message.plain else tuple(_passages(alert, message.details)),
+        call=_call(message),
+        note=_note(message, alert),
     )
-    found: list[tuple[str, str | datetime | None]] = [expiry]
-    if message.plain:
-        found = [("Invitation", plain_name(invitation)), expiry]
-        return [Fact(label, value) for label, value in found if value]
-    if message.details is not None:
-        found += _deciding_facts(message.details)
-    if alert.kind is Kind.NEW:
-        found += _further_facts(message.details) if message.details else ()
-    else:
-        found += [("Sent by", invitation.sender_name)]
-    found += [("Invited", invitation.invited_at)]
-    return [Fact(label, value) for label, value in found if value]
 
 
-def passages(message: Message) -> list[Fact]:
-    """Return the longer texts of a message about one invitation; the contact in a reminder."""
-    alert, details = message.single, message.details
-    if alert is None or details is None:
-        return []
-    contact = ("Contact at the sender", _contact(details))
-    if alert.kind is not Kind.NEW:
-        return [Fact(label, text) for label, text in (contact,) if text]
-    found = [
-        ("Business problem", details.problem),
-        ("Message", details.message),
-        ("About the engagement", None if details.problem else details.description),
-        contact,
-    ]
-    return [Fact(label, one_line(text, LONG_TEXT)) for label, text in found if text]
-
-
-def note(message: Message) -> str | None:
-    """Return what a reader should know of the message itself."""
-    alert = message.single
-    if alert is None or message.details is not None or message.plain:
-        return None
-    if alert.kind is Kind.CLOSED_EXPIRED:
-        return "Nobody could be told of this invitation while it was open."
-    return "The details could not be read just now: see Partner Central."
-
-
-def name(invitation: Invitation) -> str:
-    return one_line(invitation.title, 200) if invitation.title else f"Untitled {invitation.id}"
-
-
-def plain_name(invitation: Invitation) -> str:
-    """Return the title where nobody could find fault with it, else the id."""
-    title = invitation.title or ""
-    return title if title and is_plain(title) else invitation.id
-
-
-def noun(invitation: Invitation) -> str:
-    return _NOUNS.get(invitation.payload_type or "", "invitation")
-
-
-def description(alert: Alert, *, plain: bool = False) -> str:
-    """Return what an alert is about in a few words, as digests show it below the title."""
-    thing = noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
-    if alert.kind is Kind.NEW:
-        return thing
-    if alert.kind is Kind.CLOSED_EXPIRED:
-        return f"{thing}, expired unanswered"
-    return f"{thing}, under {_span(alert.stage_hours or 0)} left"
+def line(alert: Alert, *, plain: bool = False) -> Line:
+    """Return an alert's line in a digest."""
+    invitation = alert.invitation
+    return Line(
+        sign=_SIGN_OF[alert.kind],
+        title=_plain_name(invitation) if plain else _name(invitation),
+        about=_about(alert, plain=plain),
+        deadline=_deadline(alert),
+    )
 
 
 def counted(number: int, thing: str) -> str:
@@ -179,29 +160,40 @@ def time_left(moment: datetime, now: datetime) -> str | None:
     return f"{' '.join(words)} left"
 
 
-def _headline(message: Message) -> str:
-    if message.not_connected is not None:
-        return message.not_connected.headline
-    if not message.alerts:
-        return greeting(message) or ""
-    alert = message.single
-    if alert is None:
-        return _digest_headline(message)
-    return _single_headline(alert, plain=message.plain)
+def _marked(message: Message, headline: str) -> str:
+    """Say which catalog it is, unless it is the real one."""
+    return headline if message.catalog == "AWS" else f"[{message.catalog}] {headline}"
 
 
-def _single_headline(alert: Alert, *, plain: bool) -> str:
+def _greeting(catalog: str, pending: int) -> str:
+    return f"Connected to the {catalog} catalog: {counted(pending, 'invitation')} pending."
+
+
+def _warning(message: Message, about: NotConnected) -> Content:
+    """Say what to do about another channel, which reaches nobody."""
+    where = _WHERE.get(about.channel, f"on {about.channel}")
+    return Content(
+        sign=Sign.WARNING,
+        headline=_marked(message, f"Nobody receives these alerts {where}"),
+        text=f"{about.remedy[:1].upper()}{about.remedy[1:]}. "
+        "Anything due there is kept until then.",
+        call=_call(message),
+    )
+
+
+def _call(message: Message) -> str:
+    can_answer = any(alert.invitation.is_answerable for alert in message.alerts)
+    return "Accept or decline in Partner Central" if can_answer else "Open Partner Central"
+
+
+def _headline(alert: Alert, *, plain: bool) -> str:
     invitation = alert.invitation
-    shown, sender = (invitation.id, "") if plain else (name(invitation), _from(invitation))
+    shown, sender = (invitation.id, "") if plain else (_name(invitation), _from(invitation))
     if alert.kind is Kind.NEW:
-        return f"New {noun(invitation)}{sender}: {shown}"
+        return f"New {_noun(invitation)}{sender}: {shown}"
     if alert.kind is Kind.CLOSED_EXPIRED:
         return f"Expired unanswered: {shown}"
     return f"Under {_span(alert.stage_hours or 0)} left: {shown}"
-
-
-def _from(invitation: Invitation) -> str:
-    return f" from {one_line(invitation.sender_name, 60)}" if invitation.sender_name else ""
 
 
 def _digest_headline(message: Message) -> str:
@@ -217,6 +209,43 @@ def _digest_headline(message: Message) -> str:
     return f"{counted(total, 'invitation')}: {kinds}{part}"
 
 
+def _deadline(alert: Alert) -> Deadline:
+    expires_at = alert.invitation.expires_at
+    if expires_at is None:
+        return Deadline("no expiry date given", None)
+    words = "expired" if alert.kind is Kind.CLOSED_EXPIRED else "respond by"
+    return Deadline(words, expires_at)
+
+
+def _facts(alert: Alert, details: Details | None) -> Iterator[Fact]:
+    """Yield the short facts, the deciding ones first.
+
+    A reminder says what tells the invitation from others; the first alert says all.
+    """
+    invitation, is_new = alert.invitation, alert.kind is Kind.NEW
+    yield from _present(_expiry(alert))
+    if details is not None:
+        yield from _present(*_deciding_facts(details))
+    if not is_new:
+        yield from _present(("Sender", invitation.sender_name))
+    elif details is not None:
+        yield from _present(*_further_facts(details))
+    yield from _present(("Invited", invitation.invited_at))
+
+
+def _plain_facts(alert: Alert) -> Iterator[Fact]:
+    return _present(("Invitation", _plain_name(alert.invitation)), _expiry(alert))
+
+
+def _expiry(alert: Alert) -> tuple[str, datetime | None]:
+    deadline = _deadline(alert)
+    return deadline.words.capitalize(), deadline.moment
+
+
+def _present(*facts: tuple[str, str | datetime | None]) -> Iterator[Fact]:
+    return (Fact(label, value) for label, value in facts if value)
+
+
 def _deciding_facts(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Customer", details.customer
     yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
@@ -229,9 +258,59 @@ def _further_facts(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Country", details.country
     yield "Target date", _day(details.target_date)
     yield "Source", details.source
-    yield "Customer's contact", details.contact_title
-    yield "Expected of you", ", ".join(details.responsibilities)
+    yield "Contact's role", details.contact_title
+    yield "Your role", ", ".join(details.responsibilities)
     yield "Website", details.website
+
+
+def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:
+    """Yield the longer texts; the contact alone in a reminder."""
+    if details is None:
+        return
+    if alert.kind is Kind.NEW:
+        texts = (
+            ("Business problem", details.problem),
+            ("Message", details.message),
+            ("About the engagement", None if details.problem else details.description),
+        )
+        yield from _present(*((label, one_line(text or "", LONG_TEXT)) for label, text in texts))
+    yield from _present(("Sender contact", _contact(details)))
+
+
+def _note(message: Message, alert: Alert) -> str | None:
+    """Return what a reader should know of the message itself."""
+    if message.details is not None or message.plain:
+        return None
+    if alert.kind is Kind.CLOSED_EXPIRED:
+        return "We could not notify anyone while this was open."
+    return "Details are temporarily unavailable; see Partner Central."
+
+
+def _about(alert: Alert, *, plain: bool) -> str:
+    thing = _noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
+    if alert.kind is Kind.NEW:
+        return thing
+    if alert.kind is Kind.CLOSED_EXPIRED:
+        return f"{thing}, expired unanswered"
+    return f"{thing}, under {_span(alert.stage_hours or 0)} left"
+
+
+def _name(invitation: Invitation) -> str:
+    return one_line(invitation.title, 200) if invitation.title else f"Untitled {invitation.id}"
+
+
+def _plain_name(invitation: Invitation) -> str:
+    """Return the title where nobody could find fault with it, else the id."""
+    title = invitation.title or ""
+    return title if title and is_plain(title) else invitation.id
+
+
+def _noun(invitation: Invitation) -> str:
+    return _NOUNS.get(invitation.payload_type or "", "invitation")
+
+
+def _from(invitation: Invitation) -> str:
+    return f" from {one_line(invitation.sender_name, 60)}" if invitation.sender_name else ""
 
 
 def _spend(spend: Spend) -> str | None:

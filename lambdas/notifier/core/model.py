@@ -131,7 +131,8 @@ class ChannelState:
     """What the ledger knows of a channel: its first contact, and how long to leave it alone.
 
     `deferred` are the ids of invitations whose messages failed when they were last tried: they
-    come last. `warn_at` is set while nobody listens: when to say so on the other channels.
+    come last. `doubts` counts the turns in a row that left a doubt. `warn_at` is set while the
+    channel reaches nobody: when to say so on the other channels.
     """
 
     contacted_at: datetime | None = None
@@ -163,13 +164,9 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotConnected:
-    """Nobody listens on `channel`, though somebody should: what that means, and what to do.
-
-    `headline` and `remedy` are a line each.
-    """
+    """A channel that reaches nobody, though it should; `remedy` says in one line what to do."""
 
     channel: str
-    headline: str
     remedy: str
 
 

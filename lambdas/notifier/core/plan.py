@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +32,19 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of a plan's deliveries: (channel, invitation id) pairs, and channels.
+
+    `told` were confirmed; `moot` need not be told any more, because the invitation was answered
+    meanwhile. `off` are the channels that reach nobody and need not.
+    """
+
+    told: AbstractSet[tuple[str, str]] = frozenset()
+    moot: AbstractSet[tuple[str, str]] = frozenset()
+    off: AbstractSet[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What one run does: records to write first, deliveries to make, and what has ended.
 
@@ -49,39 +63,27 @@ class Plan:
         """Return how many invitations have an alert of `kind` due on some channel."""
         return len({d.alert.invitation.id for d in self.due if d.alert.kind is kind})
 
-    def overdue(
-        self, *, settled: Collection[tuple[str, str]], off: Collection[str], now: datetime
-    ) -> timedelta:
-        """Return for how long the oldest delivery has been due that is still to be made.
-
-        `settled` are the (channel, invitation id) pairs with nothing left to tell; `off` are the
-        channels on which nobody listens and nobody is expected to.
-        """
-        ages = (now - delivery.alert.since for delivery in self._left(settled, off))
+    def overdue(self, done: Done, now: datetime) -> timedelta:
+        """Return for how long the oldest delivery has been due that is still to be made."""
+        ages = (now - delivery.alert.since for delivery in self._left(done))
         return max(ages, default=timedelta(0))
 
-    def closable(
-        self, *, told: Collection[tuple[str, str]], off: Collection[str], now: datetime
-    ) -> tuple[Record, ...]:
-        """Return the ended records about which nothing is left to tell, as now told.
-
-        `told` are the (channel, invitation id) pairs that this run told; `off` are the channels
-        on which nobody listens and nobody is expected to.
-        """
-        waiting = {delivery.alert.invitation.id for delivery in self._left(told, off)}
-        heard: dict[str, dict[str, datetime]] = {}
-        for channel, id_ in told:
-            heard.setdefault(id_, {})[channel] = now
+    def closable(self, done: Done, now: datetime) -> tuple[Record, ...]:
+        """Return the ended records about which nothing is left to tell, as now told."""
+        waiting = {delivery.alert.invitation.id for delivery in self._left(done)}
+        told_at: dict[str, dict[str, datetime]] = {}
+        for channel, id_ in done.told:
+            told_at.setdefault(id_, {})[channel] = now
         return tuple(
-            replace(record, told_at={**record.told_at, **heard.get(record.invitation.id, {})})
+            replace(record, told_at={**record.told_at, **told_at.get(record.invitation.id, {})})
             for record in self.ended
             if record.invitation.id not in waiting
         )
 
-    def _left(self, done: Collection[tuple[str, str]], off: Collection[str]) -> Iterator[Delivery]:
+    def _left(self, done: Done) -> Iterator[Delivery]:
         for delivery in self.due:
             pair = (delivery.channel, delivery.alert.invitation.id)
-            if delivery.channel not in off and pair not in done:
+            if delivery.channel not in done.off and pair not in done.told | done.moot:
                 yield delivery
 
 
@@ -143,16 +145,12 @@ def plan(
     opened = {record.invitation.id: record for record in open_records}
     known = {record.invitation.id: record for record in closed_records} | opened
     said = {**{i.id: i for i in listed if not i.is_answerable}, **answers}
-    alive = {invitation.id: invitation for invitation in listed if invitation.is_answerable} | {
+    alive = {i.id: i for i in listed if i.is_answerable} | {
         id_: answer for id_, answer in answers.items() if answer and answer.status == PENDING
     }
     present = [_seen(known.get(id_), invitation, now) for id_, invitation in alive.items()]
-    ended = [
-        record
-        for id_, old in opened.items()
-        if id_ not in alive and (record := _ended(old, said, now)) is not None
-    ] + [_lost(invitation, now) for invitation in missed]
-
+    gone = (_ended(record, said, now) for id_, record in opened.items() if id_ not in alive)
+    ended = [record for record in gone if record] + [_lost(i, now) for i in missed]
     due = [
         Delivery(channel=channel, alert=alert)
         for channel in channels
@@ -162,11 +160,7 @@ def plan(
     observe = [r for r in present if _changed(r, opened.get(r.invitation.id))] + [
         r for r in ended if r.invitation.id in wanted and r != opened.get(r.invitation.id)
     ]
-    return Plan(
-        observe=tuple(observe),
-        due=tuple(sorted(due, key=_urgency)),
-        ended=tuple(ended),
-    )
+    return Plan(observe=tuple(observe), due=tuple(sorted(due, key=_urgency)), ended=tuple(ended))
 
 
 def _seen(record: Record | None, invitation: Invitation, now: datetime) -> Record:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from .backoff import Fate
-from .compose import Message
+from .message import Message
 from .model import (
     Alert,
     ChannelState,
@@ -85,8 +85,15 @@ class Ledger(Protocol):
 
     def closed_records(self, ids: Collection[str]) -> Sequence[Record]: ...
 
-    def observe(self, records: Sequence[Record]) -> None:
-        """Record how invitations were seen, without touching what was told of them."""
+    def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
+        """Record how invitations were seen, without touching what was told of them.
+
+        `time_left` says before each write whether there is time for it; return False if, at last,
+        there was none.
+        """
+
+    def writes(self, count: int) -> int:
+        """Return how many writes record what was told of `count` invitations."""
 
     def record_told(
         self, channel: str, ids: Sequence[str], *, now: datetime, post: Post | None
@@ -95,7 +102,10 @@ class Ledger(Protocol):
 
     def save_channel(self, channel: str, state: ChannelState) -> None: ...
 
-    def close(self, records: Sequence[Record], now: datetime) -> None: ...
+    def close(
+        self, records: Sequence[Record], now: datetime, *, time_left: Callable[[], bool]
+    ) -> Sequence[Record]:
+        """Move records from open to closed while there is time; return those that were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +125,21 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Somebody listens; `unconfirmed` counts those who were configured and do not."""
+    """The channel reaches somebody; `unconfirmed` counts who was configured and is not reached."""
 
     unconfirmed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Off:
-    """Nobody listens, and nobody is expected to."""
+    """The channel reaches nobody, and need not."""
 
 
 class Channel(Protocol):
     """A way to tell people. It never raises for what the other side does: it returns the fate."""
 
-    @property
-    def name(self) -> str: ...
-
     def connect(self) -> Connected | NotConnected | Off | Failed:
-        """Find out whether anybody listens; called once a run, before the first send."""
+        """Find out whether the channel reaches anybody; called once a run, before it sends."""
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
         """Cut a digest into as few parts as the channel's limits allow, in order."""

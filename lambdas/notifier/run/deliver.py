@@ -9,39 +9,50 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..core import backoff
-from ..core.backoff import Fate, Tried
-from ..core.compose import Message
+from ..core.backoff import Fate, Tried, Verdict
+from ..core.message import Message, grouped, halved
 from ..core.model import Alert, ChannelState, Kind, NotConnected, Policy
 from ..core.ports import Channel, Connected, Failed, Ledger, LedgerError, Off, Sent
 from .budget import Budget
-from .details import Enricher
+from .details import DetailsCache
 from .report import ChannelReport
 
 WARN_AFTER = timedelta(hours=1)
-"""How long nobody may listen before the other channels say so: whoever deploys has so long."""
+"""How long a channel may reach nobody before the others say so: whoever deploys has so long."""
 
 WARN_AGAIN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What the turns of one run have in common.
+
+    `pending` counts what is listed. `must_connect` asks for a look at whether anybody is reached,
+    though nothing is due.
+    """
+
+    ledger: Ledger
+    details: DetailsCache
+    policy: Policy
+    catalog: str
+    budget: Budget
+    pending: int
+    now: datetime
+    must_connect: bool
 
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
     """One channel's turn: its due alerts become as few messages as they should, one by one.
 
-    `look` asks for a look at whether somebody listens, though nothing is due.
+    `state` is the channel's, as it stands in the ledger.
     """
 
     name: str
     build: Callable[[], Channel]
     alerts: Sequence[Alert]
     state: ChannelState
-    ledger: Ledger
-    enricher: Enricher
-    policy: Policy
-    catalog: str
-    pending: int
-    budget: Budget
-    look: bool
-    now: datetime
+    shared: Shared
     report: ChannelReport = field(init=False)
     _before: ChannelState = field(init=False)
     _tried: list[Tried] = field(default_factory=list, init=False)
@@ -58,7 +69,7 @@ class Turn:
         return self.report
 
     def warn(self, about: NotConnected) -> bool:
-        """Say here that nobody listens on another channel; return whether that was said.
+        """Say here that another channel reaches nobody; return whether that was said.
 
         So it was if nobody knows: an alarm says it too, and once a day is enough.
         """
@@ -68,8 +79,8 @@ class Turn:
         return any(tried.fate in said for tried in self._tried[before:])
 
     def warned(self) -> None:
-        """Keep that the other channels said that nobody listens here."""
-        later = replace(self.state, warn_at=self.now + WARN_AGAIN_AFTER)
+        """Keep that the other channels said that this one reaches nobody."""
+        later = replace(self.state, warn_at=self.shared.now + WARN_AGAIN_AFTER)
         self._guarded(lambda: self._keep(later))
 
     def _guarded(self, step: Callable[[], object]) -> None:
@@ -85,9 +96,9 @@ class Turn:
 
     def _take(self) -> None:
         is_quiet = not self.alerts and self.state.contacted_at and not self.state.warn_at
-        if is_quiet and not self.look:
+        if is_quiet and not self.shared.must_connect:
             return
-        if backoff.rests(self.state, self.now):
+        if backoff.rests(self.state, self.shared.now):
             self.report.resting = True
             self.report.failed = len(self.alerts)
             return
@@ -98,23 +109,13 @@ class Turn:
             self._deliver(self._message(()))
 
     def _warn(self, about: NotConnected) -> None:
-        is_able = not backoff.rests(self._before, self.now) and self._connected()
+        is_able = not backoff.rests(self._before, self.shared.now) and self._connected()
         is_greeted = self.state.contacted_at is not None
-        if is_able and is_greeted and backoff.goes_on(self._before, self._tried):
+        if is_able and is_greeted and self._verdict().goes_on:
             self._deliver(replace(self._message(()), not_connected=about))
 
-    def _rest_unrecorded(self) -> None:
-        """Leave the channel alone for a while, as if it had been in doubt.
-
-        What was sent and could not be recorded is due again: at every tick, if the table takes
-        the lease and no records.
-        """
-        self._tried.append(Tried((), Fate.UNKNOWN))
-        with suppress(LedgerError):
-            self._keep_fates()
-
     def _connected(self) -> bool:
-        """Find out once whether anybody listens, and remember if nobody does."""
+        """Find out once whether anybody is reached, and remember if nobody is."""
         if self._is_asked:
             return self._channel is not None
         self._is_asked = True
@@ -128,7 +129,7 @@ class Turn:
             self.report.not_connected = found
             self.report.waiting = len(self.alerts)
             if self.state.warn_at is None:
-                self._keep(replace(self.state, warn_at=self.now + WARN_AFTER))
+                self._keep(replace(self.state, warn_at=self.shared.now + WARN_AFTER))
             return False
         self._keep(replace(self.state, warn_at=None))
         self.report.off = isinstance(found, Off)
@@ -138,57 +139,35 @@ class Turn:
         return self._channel is not None
 
     def _messages(self) -> Iterator[Message]:
-        """Yield what is to be sent: a flood as one digest, else one message an alert.
+        deferred, digest_above = self.state.deferred, self.shared.policy.digest_above
+        for alerts in grouped(self.alerts, deferred=deferred, digest_above=digest_above):
+            yield from self._together(alerts)
 
-        What failed when it was last tried comes after all else, and holds up nothing but itself.
-        """
-        is_flood = len(self.alerts) > self.policy.digest_above
-        turn_of = {id_: number for number, id_ in enumerate(self.state.deferred)}
-        fresh = [alert for alert in self.alerts if alert.invitation.id not in turn_of]
-        deferred = [alert for alert in self.alerts if alert.invitation.id in turn_of]
-        if is_flood:
-            yield from self._together(fresh)
-            yield from self._together(deferred)
-        else:
-            yield from self._one_by_one(fresh)
-            yield from self._one_by_one(
-                sorted(deferred, key=lambda alert: turn_of[alert.invitation.id])
-            )
-
-    def _one_by_one(self, alerts: Sequence[Alert]) -> Iterator[Message]:
-        """Yield a message an alert; what has expired is no longer urgent: last, and together."""
-        for alert in alerts:
-            if alert.kind is not Kind.CLOSED_EXPIRED and (message := self._fresh(alert)):
+    def _together(self, alerts: tuple[Alert, ...]) -> Iterator[Message]:
+        """Yield a digest in as many parts as it needs; one alert alone comes with its details."""
+        if len(alerts) == 1 and alerts[0].kind is not Kind.CLOSED_EXPIRED:
+            if message := self._fresh(alerts[0]):
                 yield message
-        if late := [alert for alert in alerts if alert.kind is Kind.CLOSED_EXPIRED]:
-            yield from self._digest(late)
-
-    def _together(self, alerts: Sequence[Alert]) -> Iterator[Message]:
-        """Yield a digest; one alert alone is told with its details."""
-        yield from self._digest(alerts) if len(alerts) > 1 else self._one_by_one(alerts)
-
-    def _digest(self, alerts: Sequence[Alert]) -> Iterator[Message]:
-        if self._channel is None:
-            return
-        parts = self._channel.split(alerts)
-        for number, part in enumerate(parts, start=1):
-            yield replace(self._message(part), part=number, parts=len(parts))
+        elif self._channel is not None:
+            parts = self._channel.split(alerts)
+            for number, part in enumerate(parts, start=1):
+                yield replace(self._message(part), part=number, parts=len(parts))
 
     def _fresh(self, alert: Alert) -> Message | None:
         """Return the alert's message with details; None if they say that it was answered."""
-        details = self.enricher.details(alert.invitation.id)
+        details = self.shared.details.get(alert.invitation.id)
         if details is not None and not details.invitation.is_answerable:
             self.report.stale_ids.append(alert.invitation.id)
             return None
         return replace(self._message((alert,)), details=details)
 
     def _message(self, alerts: tuple[Alert, ...]) -> Message:
-        return Message(catalog=self.catalog, now=self.now, alerts=alerts)
+        return Message(catalog=self.shared.catalog, now=self.shared.now, alerts=alerts)
 
     def _deliver(self, message: Message) -> bool:
         """Send and record one message; return whether the turn goes on."""
         if self.state.contacted_at is None:
-            message = replace(message, welcome=self.pending)
+            message = replace(message, welcome=self.shared.pending)
         outcome = self._send(message)
         if outcome is None:
             self.report.waiting = self.report.left
@@ -200,52 +179,57 @@ class Turn:
         else:
             self.report.failed += len(message.alerts)
             self.report.errors.append(f"{self.name}: {outcome.reason}")
-            self._tried.append(Tried(_ids(message), outcome.fate))
-        # At once: a pause must outlive this run, however it ends.
-        self._keep_fates()
-        if backoff.goes_on(self._before, self._tried):
-            return True
-        self.report.failed += self.report.left
-        return False
+            self._tried.append(Tried(message.ids, outcome.fate))
+        verdict = self._verdict()
+        self._keep(verdict.state)  # At once: a pause must outlive this run, however it ends.
+        if not verdict.goes_on:
+            self.report.failed += self.report.left
+        return verdict.goes_on
 
     def _deliver_apart(self, alerts: tuple[Alert, ...]) -> bool:
         """Deliver in halves what was refused in both forms, until what is at fault stands alone."""
         self._tried.append(Tried((), Fate.MESSAGE_REFUSED))
-        middle = len(alerts) // 2
-        halves = (alerts[:middle], alerts[middle:])
-        messages = (message for half in halves for message in self._together(half))
+        messages = (message for half in halved(alerts) for message in self._together(half))
         return all(self._deliver(message) for message in messages)
 
     def _send(self, message: Message) -> Sent | Failed | None:
         """Send a message, once more in plain form if it is at fault; None if time is too short."""
-        if self._channel is None or not self.budget.fits_message(len(message.alerts)):
+        writes = self.shared.ledger.writes(len(message.alerts))
+        if self._channel is None or not self.shared.budget.fits_message(writes):
             return None
         outcome = _attempt(self._channel, message)
         refused = isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED
-        if refused and self.budget.fits_message(len(message.alerts)):
+        if refused and self.shared.budget.fits_message(writes):
             return _attempt(self._channel, replace(message, plain=True))
         return outcome
 
     def _record(self, message: Message, sent: Sent) -> None:
-        if ids := _ids(message):
+        if ids := message.ids:
             post = sent.post if message.single else None
-            self.ledger.record_told(self.name, ids, now=self.now, post=post)
+            self.shared.ledger.record_told(self.name, ids, now=self.shared.now, post=post)
             self.report.told_ids += ids
         self._tried.append(Tried(ids, None))
 
-    def _keep_fates(self) -> None:
-        after = backoff.after(self._before, self._tried, self.now)
-        self._keep(replace(after, warn_at=self.state.warn_at))
+    def _verdict(self) -> Verdict:
+        """Judge the turn so far; what became of a warning is kept as it is."""
+        verdict = backoff.judge(self._before, self._tried, self.shared.now)
+        return replace(verdict, state=replace(verdict.state, warn_at=self.state.warn_at))
+
+    def _rest_unrecorded(self) -> None:
+        """Leave the channel alone for a while, as if it had been in doubt.
+
+        What was sent and could not be recorded is due again: at every tick, if the table takes
+        the lease and no records.
+        """
+        self._tried.append(Tried((), Fate.UNKNOWN))
+        with suppress(LedgerError):
+            self._keep(self._verdict().state)
 
     def _keep(self, state: ChannelState) -> None:
         if state != self.state:
             # Before the write: if its answer is lost, what it said must not be taken back.
             self.state = state
-            self.ledger.save_channel(self.name, state)
-
-
-def _ids(message: Message) -> tuple[str, ...]:
-    return tuple(alert.invitation.id for alert in message.alerts)
+            self.shared.ledger.save_channel(self.name, state)
 
 
 def _attempt(channel: Channel, message: Message) -> Sent | Failed:
@@ -257,6 +241,6 @@ def _attempt(channel: Channel, message: Message) -> Sent | Failed:
 
 
 def where(error: Exception) -> str:
-    """Name an error nobody foresaw and its place; its words may hold what must not be shown."""
+    """Name an unexpected error and its place; its words may hold what must not be shown."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {frame.filename.rpartition('/')[2]}:{frame.lineno}"

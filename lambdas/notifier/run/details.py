@@ -6,7 +6,7 @@ from ..core.model import Details
 from ..core.ports import InvitationSource, LookupFailed
 
 
-class Enricher:
+class DetailsCache:
     """Fetches each invitation's details at most once a run, and only when a message needs them."""
 
     def __init__(self, source: InvitationSource) -> None:
@@ -17,7 +17,8 @@ class Enricher:
     def missing(self) -> int:
         return sum(details is None for details in self._found.values())
 
-    def details(self, invitation_id: str) -> Details | None:
+    def get(self, invitation_id: str) -> Details | None:
+        """Return an invitation's details; None if they cannot be had."""
         if invitation_id not in self._found:
             try:
                 self._found[invitation_id] = self._source.details(invitation_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..core.model import Invitation, Kind, Policy, Record, Search, State
-from ..core.plan import Plan, missed, next_expiry, plan, unresolved
+from ..core.plan import Done, Plan, missed, next_expiry, plan, unresolved
 from ..core.ports import (
     Channel,
     InvitationSource,
@@ -21,9 +21,9 @@ from ..core.ports import (
     NotifierError,
 )
 from . import gap
-from .budget import WRITE_SIZE, Budget
-from .deliver import Turn, where
-from .details import Enricher
+from .budget import Budget
+from .deliver import Shared, Turn, where
+from .details import DetailsCache
 from .gap import Findings
 from .report import ChannelReport
 
@@ -57,9 +57,9 @@ class Summary:
     errors: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class Notifier:
-    """The parts of a run, and the run itself.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a run is made of.
 
     `channels` maps each channel's name to what builds it, in the order of their turns; a channel
     with nothing due is not built.
@@ -71,177 +71,185 @@ class Notifier:
     policy: Policy
     catalog: str
     budget: Budget
-    _unanswered: int = field(default=0, init=False)
-    _gap: Findings = field(default_factory=Findings, init=False)
 
-    def run(self, now: datetime, *, insist: bool = False) -> Summary:
-        """Do what is due at `now` (UTC); whatever goes wrong is in the summary.
 
-        If another run holds the lease nothing is done; `insist` makes that one look once more.
-        """
-        try:
-            state = self._acquire(now, insist=insist)
-        except LedgerError as error:
-            return Summary(errors=(str(error),))
-        if state is None:
-            return Summary(held=True)
-        search = state.search  # What a run that fails may have found is looked for again.
-        try:
-            summary = self._run(state, now)
-            search = self._gap.search
-        except NotifierError as error:
-            summary = Summary(errors=(str(error),))
-        except Exception as error:  # noqa: BLE001  (the lease is given back, whatever it was)
-            summary = Summary(errors=(f"nobody foresaw this: {where(error)}",))
-        return self._release(summary, search, now)
+def run(parts: Parts, now: datetime, *, insist: bool = False) -> Summary:
+    """Do what is due at `now` (UTC); whatever goes wrong is in the summary.
 
-    def _acquire(self, now: datetime, *, insist: bool) -> State | None:
-        state = self.ledger.acquire(now)
-        if state is None and insist and not self.ledger.ask_again():
-            return self.ledger.acquire(now)  # It was given back in between.
-        return state
+    If another run holds the lease nothing is done; `insist` makes that one look once more.
+    """
+    try:
+        state = _acquire(parts.ledger, now, insist=insist)
+    except LedgerError as error:
+        return Summary(errors=(str(error),))
+    if state is None:
+        return Summary(held=True)
+    search = state.search  # What a run that fails may have found is looked for again.
+    this = _Run(parts=parts, state=state, now=now)
+    try:
+        summary = this.summary()
+        search = this.gap.search
+    except NotifierError as error:
+        summary = Summary(errors=(str(error),))
+    except Exception as error:  # noqa: BLE001  (the lease is given back, whatever it was)
+        summary = Summary(errors=(f"unexpected error: {where(error)}",))
+    return _released(parts.ledger, summary, search, now)
 
-    def _release(self, summary: Summary, search: Search | None, now: datetime) -> Summary:
-        completed_at = now if summary.complete else None
-        try:
-            asked = self.ledger.release(completed_at=completed_at, search=search)
-        except LedgerError as error:
-            if summary.errors:  # The lease runs out by itself; what failed first is the news.
-                return summary
-            return replace(summary, errors=(str(error),))
-        return replace(summary, asked_again=asked)
 
-    def _run(self, state: State, now: datetime) -> Summary:
-        listed, due = self._look(state, now)
-        for start in range(0, len(due.observe), WRITE_SIZE):
-            if not self.budget.fits_write():
-                raise LedgerError("out of time while recording what was seen; nothing was sent")
-            self.ledger.observe(due.observe[start : start + WRITE_SIZE])
-        enricher = Enricher(self.source)
-        reports = self._deliver(state, due, enricher, pending=len(listed), now=now)
-        errors = [self._gap.error] if self._gap.error else []
+def _acquire(ledger: Ledger, now: datetime, *, insist: bool) -> State | None:
+    state = ledger.acquire(now)
+    if state is None and insist and not ledger.ask_again():
+        return ledger.acquire(now)  # It was given back in between.
+    return state
+
+
+def _released(ledger: Ledger, summary: Summary, search: Search | None, now: datetime) -> Summary:
+    completed_at = now if summary.complete else None
+    try:
+        asked = ledger.release(completed_at=completed_at, search=search)
+    except LedgerError as error:
+        if summary.errors:  # The lease runs out by itself; what failed first is the news.
+            return summary
+        return replace(summary, errors=(str(error),))
+    return replace(summary, asked_again=asked)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """What one run, which holds the lease, has come to know."""
+
+    parts: Parts
+    state: State
+    now: datetime
+    gap: Findings = field(default_factory=Findings, init=False)
+    answers: dict[str, Invitation | None] = field(default_factory=dict, init=False)
+
+    def summary(self) -> Summary:
+        """Do all of it; raise NotifierError where nothing more can be done."""
+        listed, due = self._look()
+        if not self.parts.ledger.observe(due.observe, time_left=self.parts.budget.fits_write):
+            raise LedgerError("out of time while recording what was seen; nothing was sent")
+        details = DetailsCache(self.parts.source)
+        reports = self._deliver(due, details, pending=len(listed))
+        done = _done(reports)
+        errors = [self.gap.error] if self.gap.error else []
         errors += [error for report in reports for error in report.errors]
         closed: Sequence[Record] = ()
         if not any(report.ledger_failed for report in reports):
             try:
-                closed = self._close(due, reports, now)
+                closed = self._close(due.closable(done, self.now))
             except LedgerError as error:
                 errors.append(str(error))
         return Summary(
-            complete=self._gap.is_whole,
+            complete=self.gap.is_whole,
             listed=len(listed),
             new=due.count(Kind.NEW),
             expiring=due.count(Kind.EXPIRING),
             missed=due.count(Kind.CLOSED_EXPIRED),
             closed=len(closed),
-            unresolved=self._unanswered,
-            details_missing=enricher.missing,
-            overdue=due.overdue(settled=_settled(reports), off=_off(reports), now=now),
-            next_expiry=next_expiry(listed, now),
-            gap_open=not self._gap.is_whole,
+            unresolved=sum(answer is None for answer in self.answers.values()),
+            details_missing=details.missing,
+            overdue=due.overdue(done, self.now),
+            next_expiry=next_expiry(listed, self.now),
+            gap_open=not self.gap.is_whole,
             channels=tuple(reports),
             errors=tuple(errors),
         )
 
-    def _look(self, state: State, now: datetime) -> tuple[Sequence[Invitation], Plan]:
-        listed = list({i.id: i for i in self.source.pending()}.values())
-        open_records = self.ledger.open_records()
+    def _look(self) -> tuple[Sequence[Invitation], Plan]:
+        source, ledger = self.parts.source, self.parts.ledger
+        listed = list({i.id: i for i in source.pending()}.values())
+        open_records = ledger.open_records()
         known = {record.invitation.id for record in open_records}
         unknown = {i.id for i in listed if i.is_answerable} - known
-        closed_records = self.ledger.closed_records(unknown) if unknown else ()
+        closed_records = ledger.closed_records(unknown) if unknown else ()
         return listed, plan(
             listed=listed,
             open_records=open_records,
             closed_records=closed_records,
             answers=self._ask(unresolved(listed, open_records)),
-            missed=self._missed(state, known | {i.id for i in listed}, now),
-            channels=tuple(self.channels),
-            policy=self.policy,
-            now=now,
+            missed=self._missed(known | {i.id for i in listed}),
+            channels=tuple(self.parts.channels),
+            policy=self.parts.policy,
+            now=self.now,
         )
 
-    def _ask(self, ids: Sequence[str]) -> dict[str, Invitation | None]:
+    def _ask(self, ids: Sequence[str]) -> Mapping[str, Invitation | None]:
         """Ask for the status of what left the list, in half of the time that is left.
 
         The other half is for telling, and for closing what was answered: so the next run has
         fewer to ask for. What was not asked for stays as it is.
         """
-        answers: dict[str, Invitation | None] = {}
-        time_for_more = self.budget.half()
+        time_for_more = self.parts.budget.half()
         for id_ in ids:
             if not time_for_more():
                 break
             try:
-                answers[id_] = self.source.details(id_).invitation
+                self.answers[id_] = self.parts.source.details(id_).invitation
             except LookupFailed:
-                answers[id_] = None
-                self._unanswered += 1
-        return answers
+                self.answers[id_] = None
+        return self.answers
 
-    def _missed(self, state: State, known: set[str], now: datetime) -> list[Invitation]:
+    def _missed(self, known: set[str]) -> list[Invitation]:
         """Return what came and expired in a gap; what fails leaves it open for the next run."""
-        self._gap = gap.look(self.source, state, now, self.budget.half())
-        if state.completed_at is None or not self._gap.expired:
+        parts, since = self.parts, self.state.completed_at
+        self.gap = gap.look(parts.source, self.state, self.now, parts.budget.half())
+        if since is None or not self.gap.expired:
             return []
-        found = missed(self._gap.expired, known, since=state.completed_at, now=now)
-        told = {
-            record.invitation.id for record in self.ledger.closed_records([i.id for i in found])
-        }
+        found = missed(self.gap.expired, known, since=since, now=self.now)
+        closed = parts.ledger.closed_records([invitation.id for invitation in found])
+        told = {record.invitation.id for record in closed}
         return [invitation for invitation in found if invitation.id not in told]
 
-    def _deliver(
-        self, state: State, due: Plan, enricher: Enricher, *, pending: int, now: datetime
-    ) -> list[ChannelReport]:
+    def _deliver(self, due: Plan, details: DetailsCache, *, pending: int) -> list[ChannelReport]:
+        """Let each channel take its turn, unless the ledger fails."""
+        parts = self.parts
+        shared = Shared(
+            ledger=parts.ledger,
+            details=details,
+            policy=parts.policy,
+            catalog=parts.catalog,
+            budget=parts.budget,
+            pending=pending,
+            now=self.now,
+            must_connect=_is_new_day(self.state.completed_at, self.now),
+        )
         turns: list[Turn] = []
-        for name, build in self.channels.items():
+        for name, build in parts.channels.items():
             turn = Turn(
                 name=name,
                 build=build,
                 alerts=due.on(name),
-                state=state.channel(name),
-                ledger=self.ledger,
-                enricher=enricher,
-                policy=self.policy,
-                catalog=self.catalog,
-                pending=pending,
-                budget=self.budget,
-                look=_is_new_day(state.completed_at, now),
-                now=now,
+                state=self.state.channel(name),
+                shared=shared,
             )
             turns.append(turn)
             if turn.take().ledger_failed:
                 break  # What cannot be recorded must not be sent: no channel goes on.
         else:
-            _warn(turns, now)
+            _warn(turns, self.now)
         return [turn.report for turn in turns]
 
-    def _close(
-        self, due: Plan, reports: Sequence[ChannelReport], now: datetime
-    ) -> Sequence[Record]:
-        told = {(report.name, id_) for report in reports for id_ in report.told_ids}
-        closed = due.closable(told=told, off=_off(reports), now=now)
-        for start in range(0, len(closed), WRITE_SIZE):
-            if not self.budget.fits_closing():
-                return closed[:start]
-            self.ledger.close(closed[start : start + WRITE_SIZE], now)
-        return closed
+    def _close(self, records: Sequence[Record]) -> Sequence[Record]:
+        time_left = self.parts.budget.fits_write
+        return self.parts.ledger.close(records, self.now, time_left=time_left)
 
 
-def _settled(reports: Sequence[ChannelReport]) -> set[tuple[str, str]]:
-    return {pair for report in reports for pair in report.settled}
-
-
-def _off(reports: Sequence[ChannelReport]) -> set[str]:
-    return {report.name for report in reports if report.off}
+def _done(reports: Sequence[ChannelReport]) -> Done:
+    return Done(
+        told={(report.name, id_) for report in reports for id_ in report.told_ids},
+        moot={(report.name, id_) for report in reports for id_ in report.stale_ids},
+        off={report.name for report in reports if report.off},
+    )
 
 
 def _is_new_day(completed_at: datetime | None, now: datetime) -> bool:
-    """Say whether this is a day's first complete run, which looks whether anybody listens."""
+    """Say whether this is a day's first complete run, which looks whether emails reach anybody."""
     return completed_at is None or completed_at.date() != now.date()
 
 
 def _warn(turns: Sequence[Turn], now: datetime) -> None:
-    """Say on the channels that work which others nobody listens on, once a day."""
+    """Say on the channels that work which others reach nobody, once a day."""
     for silent in turns:
         about = silent.report.not_connected
         warn_at = silent.state.warn_at

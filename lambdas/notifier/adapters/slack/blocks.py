@@ -1,4 +1,4 @@
-"""What people read in Slack: Block Kit within its limits, with everything from outside escaped.
+"""Dress a message for Slack: Block Kit within its limits, with everything from outside escaped.
 
 Limits: https://docs.slack.dev/reference/block-kit/blocks and .../methods/chat.postMessage; the
 cap on all blocks together is undocumented, but a message over it is refused.
@@ -18,21 +18,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from ...core.compose import (
-    Fact,
-    Message,
-    description,
-    facts,
-    greeting,
-    headline,
-    local_time,
-    name,
-    note,
-    passages,
-    plain_name,
-    warning,
-)
-from ...core.model import Alert, Kind
+from ...core.compose import Content, Deadline, Fact, Line, Sign, local_time
 from ...core.text import ELLIPSIS, one_line, truncate
 
 HEADER_LIMIT = 150
@@ -46,8 +32,16 @@ DIGEST_LIMIT = 8500
 
 _VALUE_LIMIT = 300
 _TITLE_LIMIT = 120
+_SENTENCE_LIMIT = 1500
 
-_SIGNS = {Kind.NEW: "📬", Kind.EXPIRING: "⏳", Kind.CLOSED_EXPIRED: "🚫"}
+_EMOJI = {
+    Sign.NEW: "📬",
+    Sign.EXPIRING: "⏳",
+    Sign.EXPIRED: "🚫",
+    Sign.DIGEST: "📋",
+    Sign.CONNECTED: "✅",
+    Sign.WARNING: "⚠️",
+}
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -71,82 +65,103 @@ def moment(when: datetime) -> str:
     return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
-def fallback(message: Message) -> str:
-    """Return the line that notifications show; all there is of a plain message."""
-    if message.plain and not message.single and message.alerts:
-        return _plain_digest(message)
-    lines = [greeting(message) if message.alerts else None, headline(message)]
-    if about := warning(message):
-        lines = [f"{headline(message)}.", about]
-    alert = message.single
-    text = " ".join(escape(line, 1500) for line in lines if line)
-    if alert is not None and message.plain:
-        text += f", {escape(plain_name(alert.invitation), 1500)}"
-    if alert is not None and alert.invitation.expires_at is not None:
-        text += f" ({_expiry(alert)})"
-    return text
+def notification(content: Content) -> str:
+    """Return the one line that notifications show."""
+    if content.sign is Sign.WARNING:
+        return _sentences(f"{content.headline}.", content.text)
+    return _sentences(content.greeting, content.headline) + _until(content.deadline)
 
 
-def blocks(message: Message, *, url: str) -> list[Block]:
-    """Return the message's blocks; none for a plain one."""
-    return [] if message.plain else list(_blocks(message, url))
+def plain(content: Content) -> str:
+    """Return all of a message that asks for the minimal form: one text, without blocks."""
+    if content.lines:
+        return _plain_digest(content)
+    if not content.facts:
+        return notification(content)
+    values = [fact.value for fact in content.facts if isinstance(fact.value, str)]
+    named = (escape(value, _SENTENCE_LIMIT) for value in values)
+    return ", ".join((_sentences(content.greeting, content.headline), *named)) + _until(
+        content.deadline
+    )
 
 
-def line(alert: Alert, *, signed: bool = True) -> str:
-    """Return one alert's line in a digest, with its kind's sign or a bullet."""
-    title = escape(name(alert.invitation), _TITLE_LIMIT)
-    about = escape(description(alert), _TITLE_LIMIT)
-    return f"{_SIGNS[alert.kind] if signed else '•'} *{title}* · {about} · {_expiry(alert)}"
+def blocks(content: Content, *, url: str) -> list[Block]:
+    """Return the blocks of a message in its full form; `url` is where its link leads."""
+    return list(_short(content, url) if content.text else _long(content, url))
 
 
-def link(url: str, label: str = "Open Partner Central") -> str:
-    return f"<{_address(url)}|{label}>"
+def line(alert: Line, *, signed: bool = True) -> str:
+    """Return one alert's line in a digest, with its sign or a bullet."""
+    title = escape(alert.title, _TITLE_LIMIT)
+    about = escape(alert.about, _TITLE_LIMIT)
+    sign = _EMOJI[alert.sign] if signed else "•"
+    return f"{sign} *{title}* · {about} · {_deadline(alert.deadline)}"
 
 
-def _blocks(message: Message, url: str) -> Iterator[Block]:
-    if about := warning(message):
-        yield HeaderBlock(text=_plain(f"⚠️ {headline(message)}", HEADER_LIMIT))
-        yield SectionBlock(text=_mrkdwn(escape(about, SECTION_LIMIT)))
+def _short(content: Content, url: str) -> Iterator[Block]:
+    """Yield the blocks of a message about no invitation: a sentence below its headline."""
+    text, link = escape(content.text or "", SECTION_LIMIT), _link(url, content.call)
+    if content.sign is Sign.WARNING:
+        yield _header(content)
+        yield SectionBlock(text=_mrkdwn(text))
         return
-    if not message.alerts:
-        yield SectionBlock(text=_mrkdwn(f"✅ *{escape(greeting(message) or '', 300)}*"))
-        yield _context("Alerts about engagement invitations will arrive here.", link(url))
-        return
-    if welcome := greeting(message):
-        yield _context("✅ " + escape(welcome, 300))
-    sign = _SIGNS[message.single.kind] if message.single else "📋"
-    yield HeaderBlock(text=_plain(f"{sign} {headline(message)}", HEADER_LIMIT))
-    yield from _card(message) if message.single else _digest(message.alerts)
-    yield SectionBlock(text=_mrkdwn(f"*{link(url, _call(message))}*"))
-    if remark := note(message):
-        yield _context(escape(remark, 300))
+    yield SectionBlock(text=_mrkdwn(f"{_EMOJI[content.sign]} *{escape(content.headline, 300)}*"))
+    yield _context(text, link)
 
 
-def _call(message: Message) -> str:
-    asks = any(alert.invitation.is_answerable for alert in message.alerts)
-    return "Accept or decline in Partner Central" if asks else "Open Partner Central"
-
-
-def _card(message: Message) -> Iterator[Block]:
-    fields = [_field(fact) for fact in facts(message)]
+def _long(content: Content, url: str) -> Iterator[Block]:
+    if content.greeting:
+        yield _context(f"{_EMOJI[Sign.CONNECTED]} {escape(content.greeting, 300)}")
+    yield _header(content)
+    fields = [_field(fact) for fact in content.facts]
     for start in range(0, len(fields), FIELDS_LIMIT):
         yield SectionBlock(fields=fields[start : start + FIELDS_LIMIT])
-    for passage in passages(message):
+    for passage in content.passages:
         # Plain text: whatever a customer wrote is shown as written, with no markup in it.
         yield _context(f"*{escape(passage.label, 80)}*")
-        yield SectionBlock(text=_plain(str(passage.value), SECTION_LIMIT))
+        yield SectionBlock(text=_plain_text(str(passage.value), SECTION_LIMIT))
+    yield from _lines(content.lines)
+    yield SectionBlock(text=_mrkdwn(f"*{_link(url, content.call)}*"))
+    if content.note:
+        yield _context(escape(content.note, 300))
 
 
-def _digest(alerts: Sequence[Alert]) -> Iterator[Block]:
-    mixed = len({alert.kind for alert in alerts}) > 1
+def _lines(lines: Sequence[Line]) -> Iterator[Block]:
+    mixed = len({alert.sign for alert in lines}) > 1
     held: list[str] = []
-    for alert in alerts:
+    for alert in lines:
         text = line(alert, signed=mixed)
         if held and sum(map(len, held)) + len(held) + len(text) > SECTION_LIMIT:
             yield SectionBlock(text=_mrkdwn("\n".join(held)))
             held = []
         held.append(text)
-    yield SectionBlock(text=_mrkdwn("\n".join(held)))
+    if held:
+        yield SectionBlock(text=_mrkdwn("\n".join(held)))
+
+
+def _plain_digest(content: Content) -> str:
+    """Return every line of a digest in plain words, each as long as all of them leave room for."""
+    head = escape(" ".join(filter(None, (content.greeting, content.headline))), 300)
+    room = (TEXT_LIMIT - len(head)) // len(content.lines) - len("\n- ")
+    return head + "".join(
+        f"\n- {escape(one_line(alert.title, room), max(room, 2))}" for alert in content.lines
+    )
+
+
+def _sentences(*texts: str | None) -> str:
+    return " ".join(escape(text, _SENTENCE_LIMIT) for text in texts if text)
+
+
+def _until(deadline: Deadline | None) -> str:
+    return f" ({_deadline(deadline)})" if deadline and deadline.moment else ""
+
+
+def _deadline(deadline: Deadline) -> str:
+    return f"{deadline.words} {moment(deadline.moment)}" if deadline.moment else deadline.words
+
+
+def _header(content: Content) -> HeaderBlock:
+    return HeaderBlock(text=_plain_text(f"{_EMOJI[content.sign]} {content.headline}", HEADER_LIMIT))
 
 
 def _field(fact: Fact) -> MarkdownTextObject:
@@ -155,22 +170,8 @@ def _field(fact: Fact) -> MarkdownTextObject:
     return _mrkdwn(f"*{escape(fact.label, 80)}*\n{shown}")
 
 
-def _expiry(alert: Alert) -> str:
-    expires_at = alert.invitation.expires_at
-    if expires_at is None:
-        return "no expiry date given"
-    verb = "expired" if alert.kind is Kind.CLOSED_EXPIRED else "answer by"
-    return f"{verb} {moment(expires_at)}"
-
-
-def _plain_digest(message: Message) -> str:
-    """Return every alert of a digest in plain words, each as long as all of them leave room for."""
-    head = escape(" ".join(filter(None, (greeting(message), headline(message)))), 300)
-    room = (TEXT_LIMIT - len(head)) // len(message.alerts) - len("\n- ")
-    return head + "".join(
-        f"\n- {escape(one_line(plain_name(alert.invitation), room), max(room, 2))}"
-        for alert in message.alerts
-    )
+def _link(url: str, label: str) -> str:
+    return f"<{''.join(_ESCAPES.get(character, character) for character in url)}|{label}>"
 
 
 def _context(*texts: str) -> ContextBlock:
@@ -182,9 +183,5 @@ def _mrkdwn(text: str) -> MarkdownTextObject:
     return MarkdownTextObject(text=text, verbatim=True)
 
 
-def _plain(text: str, limit: int) -> PlainTextObject:
+def _plain_text(text: str, limit: int) -> PlainTextObject:
     return PlainTextObject(text=truncate(text, limit), emoji=False)
-
-
-def _address(url: str) -> str:
-    return "".join(_ESCAPES.get(character, character) for character in url)

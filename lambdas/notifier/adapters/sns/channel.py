@@ -1,4 +1,4 @@
-"""The SNS channel: one topic that people hear by email and programs by SQS or Lambda."""
+"""The SNS channel: one topic, to which people subscribe by email and programs by SQS or Lambda."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from ...core import message as core_message
 from ...core.backoff import Fate
-from ...core.compose import Message
+from ...core.compose import compose, line
+from ...core.message import Message
 from ...core.model import Alert, NotConnected
 from ...core.ports import Connected, Failed, Off, Sent
-from . import contract as sns_contract
-from . import email as sns_email
+from . import contract, email
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
@@ -71,8 +72,6 @@ class SnsChannel:
     addresses should be subscribed.
     """
 
-    name = NAME
-
     def __init__(
         self,
         client: Callable[[], SNSClient],
@@ -89,7 +88,7 @@ class SnsChannel:
         self._url = url
 
     def connect(self) -> Connected | NotConnected | Off | Failed:
-        """Read the subscriptions: SNS accepts a publish that no one receives."""
+        """Read the subscriptions: SNS accepts a publish that nobody receives."""
         try:
             subscriptions = self._subscriptions()
         except (BotoCoreError, ClientError, ResponseParserError) as error:
@@ -101,47 +100,36 @@ class SnsChannel:
         ]
         emails = len([protocol for protocol in confirmed if protocol in _EMAILS])
         if self._emails_expected and not emails:
-            return NotConnected(channel=NAME, headline="Emails reach nobody", remedy=_REMEDY)
+            return NotConnected(channel=NAME, remedy=_REMEDY)
         if not confirmed:
             return Off()
         return Connected(unconfirmed=max(0, self._emails_expected - emails))
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
-        parts: list[list[Alert]] = []
-        room = 0
-        for alert in alerts:
-            size = self._size(alert)
-            if not parts or size > room:
-                parts.append([])
-                room = MESSAGE_LIMIT - FRAME
-            parts[-1].append(alert)
-            room -= size
-        return [tuple(part) for part in parts]
+        return core_message.split(alerts, self._size, MESSAGE_LIMIT - FRAME)
 
     def send(self, message: Message) -> Sent | Failed:
+        content = compose(message)
+        text = email.body(content, now=message.now, zone=self._zone, url=self._url)
+        # In plain form programs get the same words, written in ASCII.
+        data = _json(contract.contract(message), ascii_only=message.plain)
         try:
             self._client().publish(
                 TopicArn=self._topic_arn,
-                Subject=sns_email.subject(message),
+                Subject=email.subject(content),
                 MessageStructure="json",
-                Message=self._structure(message),
+                Message=_json({"default": data, "email": text}),
                 MessageAttributes=_attributes(message),
             )
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             return _classify(error, "Publish")
         return Sent()
 
-    def _structure(self, message: Message) -> str:
-        email = sns_email.body(message, zone=self._zone, url=self._url)
-        # In plain form programs get the same words, written in ASCII.
-        contract = _json(sns_contract.contract(message), ascii_only=message.plain)
-        return _json({"default": contract, "email": email})
-
     def _size(self, alert: Alert) -> int:
         """Return the bytes by which an alert makes a digest longer, escaped as it will be."""
         now = datetime.min.replace(tzinfo=UTC, year=1970)
-        text = sns_email.line(alert, number=9999, now=now, zone=self._zone)
-        entry = _json(sns_contract.entry(alert))
+        text = email.line(line(alert), number=9999, now=now, zone=self._zone)
+        entry = _json(contract.entry(alert))
         return len(_json([entry, text + "\n\n"]).encode())
 
     def _subscriptions(self) -> list[dict[str, Any]]:
@@ -158,11 +146,11 @@ def _attributes(message: Message) -> dict[str, Any]:
     attributes = {
         "alerts": {
             "DataType": "String.Array",
-            "StringValue": _json(sns_contract.kinds(message)),
+            "StringValue": _json(contract.kinds(message)),
         },
         "catalog": {"DataType": "String", "StringValue": message.catalog},
     }
-    types = sns_contract.payload_types(message)
+    types = contract.payload_types(message)
     if types and not message.plain:
         attributes["payload_types"] = {"DataType": "String.Array", "StringValue": _json(types)}
     return attributes

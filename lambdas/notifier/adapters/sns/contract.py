@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from ...core.compose import Message
+from ...core.message import Message
 from ...core.model import Alert, Details, Invitation
 
 SCHEMA = "1.0"

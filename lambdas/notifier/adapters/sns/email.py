@@ -1,26 +1,11 @@
-"""What people read in their inbox: a subject and plain text, in the configured time zone."""
+"""Dress a message as an email: a subject and plain text, in the configured time zone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
-from ...core.compose import (
-    Fact,
-    Message,
-    description,
-    facts,
-    greeting,
-    headline,
-    local_time,
-    name,
-    note,
-    passages,
-    plain_name,
-    time_left,
-    warning,
-)
-from ...core.model import Alert, Kind
+from ...core.compose import Content, Fact, Line, local_time, time_left
 from ...core.text import one_line, truncate_utf16
 
 SUBJECT_LIMIT = 99
@@ -30,62 +15,44 @@ Whether an emoji is one of them or two is not said, so that it is counted as two
 """
 
 
-def subject(message: Message) -> str:
+def subject(content: Content) -> str:
     """Return the subject; a plain message's is ASCII, as one of AWS's documents demands."""
-    return truncate_utf16(" ".join(headline(message).split()), SUBJECT_LIMIT)
+    return truncate_utf16(" ".join(content.headline.split()), SUBJECT_LIMIT)
 
 
-def body(message: Message, *, zone: tzinfo, url: str) -> str:
-    """Return the mail's text: a few lines to decide from, and where to do it."""
-    hello = greeting(message) if message.alerts else None  # Else the subject is all of it.
-    blocks = (hello, *_content(message, zone), _closing(message, url))
+def body(content: Content, *, now: datetime, zone: tzinfo, url: str) -> str:
+    """Return the email's text: a few lines to decide from, and where to do it."""
+    blocks = (content.greeting, *_blocks(content, now, zone), f"{content.call}:\n{url}")
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def line(alert: Alert, *, number: int, now: datetime, zone: tzinfo, plain: bool = False) -> str:
+def line(alert: Line, *, number: int, now: datetime, zone: tzinfo) -> str:
     """Return one alert's lines in a digest."""
-    invitation = alert.invitation
-    expiry = _moment(invitation.expires_at, now, zone)
-    verb = "expired" if alert.kind is Kind.CLOSED_EXPIRED else "answer by"
-    last = f"{verb} {expiry}" if expiry else "no expiry date given"
-    shown = plain_name(invitation) if plain else name(invitation)
-    return f"{number}. {shown}\n   {description(alert, plain=plain)}; {last}"
+    deadline = alert.deadline
+    until = f" {_moment(deadline.moment, now, zone)}" if deadline.moment else ""
+    return f"{number}. {alert.title}\n   {alert.about}; {deadline.words}{until}"
 
 
-def _content(message: Message, zone: tzinfo) -> Iterator[str]:
-    if about := warning(message):
-        yield about
+def _blocks(content: Content, now: datetime, zone: tzinfo) -> Iterator[str]:
+    if content.text:
+        yield content.text
         return
-    if not message.alerts:
-        yield "Alerts about engagement invitations will arrive here."
-        return
-    if subject(message) != headline(message):  # Else the subject says it all.
-        yield headline(message)
-    if message.single is None:
-        yield "\n".join(
-            line(alert, number=number, now=message.now, zone=zone, plain=message.plain)
-            for number, alert in enumerate(message.alerts, start=1)
-        )
-        return
-    yield "\n".join(f"{fact.label}: {_value(fact, message.now, zone)}" for fact in facts(message))
-    if not message.plain:
-        yield from (f"{passage.label}:\n{passage.value}" for passage in passages(message))
-    yield note(message) or ""
-
-
-def _closing(message: Message, url: str) -> str:
-    asks = any(alert.invitation.is_answerable for alert in message.alerts)
-    return f"{'Accept or decline in' if asks else 'Open'} Partner Central:\n{url}"
+    if subject(content) != content.headline:  # Else the subject says it all.
+        yield content.headline
+    yield "\n".join(
+        line(alert, number=number, now=now, zone=zone)
+        for number, alert in enumerate(content.lines, start=1)
+    )
+    yield "\n".join(f"{fact.label}: {_value(fact, now, zone)}" for fact in content.facts)
+    yield from (f"{passage.label}:\n{passage.value}" for passage in content.passages)
+    yield content.note or ""
 
 
 def _value(fact: Fact, now: datetime, zone: tzinfo) -> str:
-    if isinstance(fact.value, datetime):
-        return _moment(fact.value, now, zone) or ""
-    return one_line(fact.value, 500)
+    value = fact.value
+    return _moment(value, now, zone) if isinstance(value, datetime) else one_line(value, 500)
 
 
-def _moment(moment: datetime | None, now: datetime, zone: tzinfo) -> str | None:
-    if moment is None:
-        return None
+def _moment(moment: datetime, now: datetime, zone: tzinfo) -> str:
     left = time_left(moment, now)
     return local_time(moment, zone) + (f" ({left})" if left else "")

@@ -1,0 +1,133 @@
+"""The secret that says where to post: its forms, and why it may not be readable."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ...core.backoff import Fate
+from ...core.model import NotConnected
+from ...core.ports import Failed
+
+if TYPE_CHECKING:
+    from types_boto3_secretsmanager import SecretsManagerClient
+
+NAME = "slack"
+
+_WEBHOOK = re.compile(
+    r"https://hooks\.slack(?:-gov)?\.com(/services/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*)"
+)
+_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,40}")
+
+FORMS = (
+    '{"webhook_url": "https://hooks.slack.com/services/…"} or '
+    '{"bot_token": "xoxb-…", "channel": "C…"}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An incoming webhook's address, and the part of it behind the host."""
+
+    url: str = field(repr=False)
+    path: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A bot's token, and the channel that it posts to."""
+
+    token: str = field(repr=False)
+    channel: str
+
+
+class _SecretError(ValueError):
+    """A secret that cannot be used; says what is allowed, never what was found."""
+
+
+def read(client: SecretsManagerClient, arn: str) -> Webhook | Bot | NotConnected | Failed:
+    """Read the secret: an empty or deleted one is not connected, a malformed one a failure."""
+    try:
+        text = client.get_secret_value(SecretId=arn).get("SecretString") or ""
+    except ClientError as error:
+        return _unread(error, arn)
+    except BotoCoreError as error:
+        return Failed(Fate.NOT_SENT, f"secret {arn} cannot be read: {type(error).__name__}")
+    try:
+        place = _place(text)
+    except _SecretError as error:
+        return Failed(Fate.SENDER_REFUSED, f"secret {arn}: {error}")
+    return place or NotConnected(channel=NAME, remedy=f"put {FORMS} into secret {arn}")
+
+
+def _unread(error: ClientError, arn: str) -> NotConnected | Failed:
+    """Say why the secret could not be read; only codes and our own words are shown.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+    """
+    code = error.response.get("Error", {}).get("Code", "unknown error")
+    if code == "ResourceNotFoundException":  # Never filled, or gone: the code is the same.
+        remedy = (
+            f"put {FORMS} into secret {arn}; if it was deleted, deploy with slack_secret_arn "
+            "naming another one"
+        )
+        return NotConnected(channel=NAME, remedy=remedy)
+    if code == "InvalidRequestException" and "delet" in _message(error):
+        remedy = (
+            f"secret {arn} was deleted: restore it with `aws secretsmanager restore-secret`, or "
+            "deploy with slack_secret_arn naming another one"
+        )
+        return NotConnected(channel=NAME, remedy=remedy)
+    reason = f"secret {arn} cannot be read: {code}"
+    if _is_of_the_key(error, code):
+        reason += (
+            "; its KMS key does not let the function decrypt it: deploy with "
+            "slack_secret_kms_key_arn naming that key, and check the key's state and policy"
+        )
+    return Failed(Fate.NOT_SENT, reason)
+
+
+def _is_of_the_key(error: ClientError, code: str) -> bool:
+    is_denied = code == "AccessDeniedException" and "KMS" in _message(error)
+    return code == "DecryptionFailure" or is_denied
+
+
+def _message(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Message", "")
+
+
+def _place(secret: str) -> Webhook | Bot | None:
+    """Return where to post, or None for an empty secret."""
+    fields = _fields(secret)
+    if not any(fields.values()):
+        return None
+    if set(fields) == {"webhook_url"}:
+        found = _WEBHOOK.fullmatch(fields["webhook_url"])
+        if found is None:
+            raise _SecretError("webhook_url must be an address https://hooks.slack.com/services/…")
+        return Webhook(found[0], found[1])
+    if set(fields) == {"bot_token", "channel"}:
+        if _TOKEN.fullmatch(fields["bot_token"]) is None:
+            raise _SecretError("bot_token must be a bot's token, xoxb-…")
+        if _CHANNEL.fullmatch(fields["channel"]) is None:
+            raise _SecretError("channel must be a channel's id, C…, not its name")
+        return Bot(fields["bot_token"], fields["channel"])
+    raise _SecretError(f"it must be {FORMS}")
+
+
+def _fields(secret: str) -> dict[str, str]:
+    if not secret.strip():
+        return {}
+    try:
+        fields = json.loads(secret)
+    except ValueError:
+        fields = None
+    # Not inside the handler: its error would carry the secret along.
+    if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
+        raise _SecretError(f"it must be {FORMS}")
+    return {key: value.strip() for key, value in fields.items()}

@@ -1,0 +1,176 @@
+"""Talk to Slack through an incoming webhook or as a bot, and say what became of each message."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+import socket
+import ssl
+import urllib.request
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.error import URLError
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import WebClient
+from slack_sdk.webhook import WebhookClient
+
+from ...core.backoff import Fate
+from ...core.model import Post
+from ...core.ports import Failed, Sent
+from .secret import Bot, Webhook
+
+# https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors and
+# https://docs.slack.dev/reference/methods/chat.postMessage#errors
+_TRY_LATER = frozenset({"rate_limited", "ratelimited", "message_limit_exceeded"})
+_UNKNOWN = frozenset(
+    {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "rollup_error"}
+)
+_SENDER_AT_FAULT = frozenset(
+    {
+        "access_denied",
+        "account_inactive",
+        "accesslimited",
+        "action_prohibited",
+        "channel_is_archived",
+        "channel_not_found",
+        "deprecated_endpoint",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "invalid_token",
+        "is_archived",
+        "is_inactive",
+        "messages_tab_disabled",
+        "method_deprecated",
+        "missing_scope",
+        "no_active_hooks",
+        "no_permission",
+        "no_service",
+        "no_service_id",
+        "no_team",
+        "not_allowed_token_type",
+        "not_authed",
+        "not_in_channel",
+        "org_login_required",
+        "posting_to_general_channel_denied",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "team_access_not_granted",
+        "team_added_to_org",
+        "team_disabled",
+        "team_not_found",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+        "user_is_restricted",
+        "user_not_found",
+    }
+)
+"""What no other message would fare better with: a person must act. Whatever else Slack says no to
+(`invalid_blocks`, `msg_too_long`, words that are on no list) may be one message's own fault."""
+
+_SENDER_STATUSES = frozenset({401, 403, 404, 410})
+"""What webhooks answer that are gone or not allowed, in whatever words."""
+
+_UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNREFUSED})
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Refuses redirects: one would carry the token to wherever it points."""
+
+    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
+        return None
+
+
+class Slack(Protocol):
+    """A place in Slack to post to."""
+
+    def post(self, *, text: str, blocks: list[Any]) -> Sent | Failed: ...
+
+
+def connected(place: Webhook | Bot, *, base_url: str | None, timeout: int) -> Slack:
+    """Return how to post; `base_url` replaces Slack's own address, `timeout` is in seconds."""
+    urllib.request.install_opener(urllib.request.build_opener(_NoRedirect))
+    # slack_sdk's own retries would post again after a lost answer.
+    options: dict[str, Any] = {"timeout": timeout, "retry_handlers": [], "logger": _silent()}
+    if isinstance(place, Webhook):
+        address = place.url if base_url is None else base_url + place.path
+        return _WebhookSlack(WebhookClient(address, **options))
+    api = WebClient.BASE_URL if base_url is None else f"{base_url}/api/"
+    return _BotSlack(WebClient(token=place.token, base_url=api, **options), place.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class _WebhookSlack:
+    client: WebhookClient
+
+    def post(self, *, text: str, blocks: list[Any]) -> Sent | Failed:
+        try:
+            answer = self.client.send(
+                text=text, blocks=blocks or None, unfurl_links=False, unfurl_media=False
+            )
+        except Exception as error:  # noqa: BLE001  (its words may hold the address)
+            return _broken(error)
+        if answer.status_code == 200 and answer.body == "ok":
+            return Sent()
+        return _refused(answer.status_code, answer.body)
+
+
+@dataclass(frozen=True, slots=True)
+class _BotSlack:
+    client: WebClient
+    channel: str
+
+    def post(self, *, text: str, blocks: list[Any]) -> Sent | Failed:
+        try:
+            answer = self.client.chat_postMessage(
+                channel=self.channel,
+                text=text,
+                blocks=blocks or None,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except SlackApiError as error:
+            return _refused(error.response.status_code, error.response.get("error"))
+        except Exception as error:  # noqa: BLE001  (its words may hold the token)
+            return _broken(error)
+        place, ts = answer.get("channel"), answer.get("ts")
+        return Sent(Post(channel=str(place), ts=str(ts)) if place and ts else None)
+
+
+def _refused(status: int, answer: str | None) -> Failed:
+    """Class an answer by Slack's own word for it; words that are none of Slack's are not shown."""
+    word = answer.strip() if isinstance(answer, str) else ""
+    known = re.fullmatch(r"[a-z_]{2,60}", word) is not None
+    reason = f"HTTP {status}" + (f", {word}" if known else "")
+    if status == 429 or word in _TRY_LATER:
+        return Failed(Fate.NOT_SENT, reason)
+    if 300 <= status < 400:
+        return Failed(Fate.SENDER_REFUSED, f"{reason}: redirects are not followed")
+    if status >= 500 or word in _UNKNOWN or (status == 200 and not known):
+        return Failed(Fate.UNKNOWN, reason)
+    if word in _SENDER_AT_FAULT or status in _SENDER_STATUSES:
+        return Failed(Fate.SENDER_REFUSED, reason)
+    return Failed(Fate.MESSAGE_REFUSED, reason)
+
+
+def _broken(error: Exception) -> Failed:
+    """Class a conversation that broke off; only the error's type is shown."""
+    cause = error.reason if isinstance(error, URLError) else None
+    # urllib wraps what happens before the request is out in URLError; a time-out there, a
+    # refusal or a failed look-up cannot have posted anything.
+    never_left = isinstance(cause, (TimeoutError, socket.gaierror, ssl.SSLCertVerificationError))
+    unreachable = isinstance(cause, OSError) and cause.errno in _UNREACHABLE
+    fate = Fate.NOT_SENT if never_left or unreachable else Fate.UNKNOWN
+    return Failed(fate, f"no answer ({type(cause or error).__name__})")
+
+
+def _silent() -> logging.Logger:
+    """Return a logger that says nothing: slack_sdk logs addresses and bodies, errors included."""
+    logger = logging.getLogger("slack_sdk.silenced")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger
