@@ -26,7 +26,7 @@ demo: $(STAMP) ## Play a story on this machine and draw build/demo.html
 test: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
-faults: $(STAMP) ## Inject a fault into every call of a run, and play 2,000 random schedules
+faults: $(STAMP) ## Inject every fault into every call of a run, and play 2,000 random schedules
 	@$(BIN)/python -m faults
 	@FAULTS_EXAMPLES=2000 $(BIN)/python -m pytest -n auto tests/faults/test_schedules.py
 

@@ -22,13 +22,14 @@ from unittest import mock
 from notifier.adapters.aws import READS_PER_SECOND
 from notifier.adapters.partner_central import PAGE_SIZE
 from notifier.bootstrap import SLACK_PER_SECOND
+from simulator.context import TIMEOUT
 
 from .box import Box
 from .function import rest
 from .pairs import interleaved
 from .quiet import bare_listing
 from .table import table
-from .worker import TIMEOUT, Run, Worker
+from .worker import Run, Worker
 
 T = TypeVar("T")
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from .child import Child
+from simulator.context import LambdaContext
 
-TIMEOUT = 120.0
+from .child import Child
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,24 +43,9 @@ class Worker(Child):
         return Run(**json.loads(self.ask("")))
 
 
-class _Context:
-    """The part of Lambda's context that the handler reads."""
-
-    function_name = "invitation-notifier"
-    memory_limit_in_mb = 256
-    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:invitation-notifier"
-    aws_request_id = "made-up"
-
-    def __init__(self) -> None:
-        self._ends = time.monotonic() + TIMEOUT
-
-    def get_remaining_time_in_millis(self) -> int:
-        return max(0, int(1000 * (self._ends - time.monotonic())))
-
-
 def _run(handler: Any) -> dict[str, float]:
     started, began = time.perf_counter(), time.process_time()
-    answer = handler({}, _Context())
+    answer = handler({}, LambdaContext())
     return {
         "seconds": time.perf_counter() - started,
         "cpu": time.process_time() - began,

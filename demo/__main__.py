@@ -1,4 +1,4 @@
-"""`make demo`: the notifier runs through a story on this machine, and draws what people saw."""
+"""`make demo`: play a story with the notifier on this machine, and draw what people saw."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.account import PartnerAccount
 from . import story
 from .console import Console
 from .page import render
-from .theatre import BETWEEN, READER, Stage, StoryError
+from .theatre import BETWEEN, READER, StoryError, Theatre
 
 PAGE = Path("build", "demo.html")
 
@@ -27,55 +27,55 @@ _SERVICES = {
 }
 
 
-def main(play: Callable[[Stage], None] = story.play) -> int:
-    """Play the story and draw the page; return 1, with one line on stderr, if it is not kept to."""
+def main(play: Callable[[Theatre], None] = story.play) -> int:
+    """Play the story and draw the page; return 1, with a line on stderr, if it goes otherwise."""
     console = Console(sys.stdout, story.BERLIN)
     began = time.monotonic()
     with PartnerAccount() as account, time_machine.travel(story.START, tick=True) as clock:
         account.aws.subscribe_email(READER)
         account.aws.put_secret({"webhook_url": account.slack.webhook_url})
         _introduce(console)
-        stage = Stage(account, clock, console)
+        theatre = Theatre(account, clock, console)
         try:
-            play(stage)
+            play(theatre)
         except StoryError as error:
             console.line()
             sys.stderr.write(f"The demo is not as the story says: {error}\n")
             return 1
-        _draw(stage)
-        _sum_up(console, account, stage, seconds=time.monotonic() - began)
+        _draw(theatre)
+        _sum_up(console, account, theatre, seconds=time.monotonic() - began)
     return 0
 
 
 def _introduce(console: Console) -> None:
     hours = round(BETWEEN.total_seconds() / 3600)
-    console.line("Two weeks of a sales team in Berlin, in about half a minute.", "bold")
+    console.line("Two weeks with a sales team in Berlin, in about half a minute.", "bold")
     console.line("The function runs unmodified; Partner Central, Slack and AWS are simulated.")
     console.line(f"Between scenes the schedule runs every {hours} hours (deployed: 5 minutes).")
     console.line()
     console.heading()
 
 
-def _draw(stage: Stage) -> None:
+def _draw(theatre: Theatre) -> None:
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     page = render(
-        stage.ticks,
+        theatre.ticks,
         zone=story.BERLIN,
-        heading="Two weeks of a sales team in Berlin: no invitation expires unseen",
+        heading="Two weeks with a sales team in Berlin: no invitation expires unseen",
         catalog="AWS",
     )
     PAGE.write_text(page, encoding="utf-8")
 
 
-def _sum_up(console: Console, account: PartnerAccount, stage: Stage, *, seconds: float) -> None:
+def _sum_up(console: Console, account: PartnerAccount, theatre: Theatre, *, seconds: float) -> None:
     calls = account.wire.count()
     services = {
         name: sum(count for (service, _), count in calls.items() if service == key)
         for key, name in _SERVICES.items()
     }
     rows = {
-        "Runs": f"{stage.runs}, of which {stage.failed} failed while Slack was down",
-        "Invitations": str(stage.invited),
+        "Runs": f"{theatre.runs}, of which {theatre.failed} failed while Slack was down",
+        "Invitations": str(theatre.invited),
         "Messages": f"{len(account.slack.posts)} in Slack, "
         f"{len(account.aws.inbox(READER))} by email",
         "Calls": ", ".join(f"{name} {count}" for name, count in services.items()),

@@ -1,4 +1,4 @@
-"""Who plays in the demo's story: made-up customers who want something, and who sends them."""
+"""Who appears in the demo's story: made-up customers, and who sends their invitations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any
 from simulator.companies import COMPANIES
 from simulator.invitations import Json, make_details, merged
 
-from .theatre import Stage
+from .theatre import Theatre
 
 PARTNER = "Halvorsen Data"
-"""Another AWS Partner, who shares what it cannot do alone."""
-
+"""Another AWS Partner, which shares what it cannot do alone."""
 
 _CONTACTS = {
     "AWS": ("Mara", "Lindqvist", "Partner Development Manager", "+12065550142"),
@@ -97,7 +96,7 @@ def backlog() -> list[Waiting]:
 
 
 def invite(
-    stage: Stage,
+    theatre: Theatre,
     customer: str,
     *,
     until: datetime,
@@ -106,12 +105,12 @@ def invite(
     message: str | None = None,
     title: str | None = None,
 ) -> str:
-    """Invite the team to work for one of the made-up customers, and return the invitation's id."""
+    """Invite the team to work for one of the made-up customers; return the invitation's id."""
     (company,) = (company for company in COMPANIES if company.name == customer)
-    now = stage.now
+    now = theatre.now
     details = make_details(company, kind=kind, sender=sender, invited_at=now)
     changes: dict[str, Any] = {"InvitationMessage": message} if message else {}
-    return stage.invite(
+    return theatre.invite(
         kind=kind,
         title=title or company.title,
         sender=sender,

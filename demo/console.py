@@ -1,4 +1,4 @@
-"""What a person watching the demo reads: one row for each scene, aligned, as it happens."""
+"""What a person watching the demo reads: one aligned row per scene, as it happens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _INDENT = " " * (_WHEN + 2 * _COUNT)
 
 
 class Console:
-    """Writes to `out`; colour and a moving line of progress only where `out` is a terminal."""
+    """Writes to `out`; with colour and a progress line only if `out` is a terminal."""
 
     def __init__(self, out: TextIO, zone: ZoneInfo) -> None:
         self._out = out
@@ -24,11 +24,11 @@ class Console:
         self._coloured = self._live and "NO_COLOR" not in os.environ
 
     def line(self, text: str = "", style: str | None = None) -> None:
-        """Write one whole line, in place of the line of progress if there is one."""
+        """Write one whole line, replacing the progress line if there is one."""
         self._write(("\r\x1b[K" if self._live else "") + self._styled(text, style) + "\n")
 
     def progress(self, at: datetime, words: str) -> None:
-        """Show what goes on at this moment, until the next line is written."""
+        """Show what is going on, until the next line is written."""
         if self._live:
             row = f"{self._when(at):{len(_INDENT)}}{words}"
             self._write(f"\r\x1b[K{self._styled(row, 'dim')}")
@@ -44,12 +44,12 @@ class Console:
         self.line(f"{_INDENT}{words}", "dim")
 
     def scene(self, at: datetime, title: str, *, posts: int, mails: int) -> None:
-        """Write one scene's row: when, how many messages on each channel, and what it is."""
+        """Write one scene's row: when it plays, its messages on each channel, and its title."""
         counts = "".join(f"{count or '-':>{_COUNT - 2}}  " for count in (posts, mails))
         self.line(f"{self._when(at)}{counts}{title}", "bold")
 
     def said(self, headlines: Sequence[str]) -> None:
-        """Write the headlines of what was sent, below a scene's row."""
+        """Write the headlines of the messages sent, below a scene's row."""
         for headline in headlines:
             self.line(f"{_INDENT}  {headline}")
 

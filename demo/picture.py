@@ -1,6 +1,6 @@
 """`python -m demo.picture`: draws docs/demo.png, the README's picture, from the demo's page.
 
-It takes Chromium or Chrome and nothing else; run `make demo` first.
+It needs Chromium or Chrome and nothing else; run `make demo` first.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from .__main__ import PAGE
 PICTURE = Path("docs", "demo.png")
 
 SCENES = ("41 invitations arrive at once", "A new opportunity")
-"""The scenes in the picture, by their titles: as much as fits a README."""
+"""The titles of the scenes in the picture: as many as fit a README."""
 
 WIDTH = 1400
 
 FONT = "Arial, 'Liberation Sans', sans-serif"
-"""The same measures on every system; what a system calls its own font differs widely."""
+"""The same metrics on every system; default fonts differ widely."""
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _TITLE = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
@@ -38,11 +38,11 @@ _MEASURE = (
 
 
 class PictureError(Exception):
-    """The picture cannot be made; one line that says what is missing."""
+    """The picture cannot be drawn; one line that says what is missing."""
 
 
 def main() -> int:
-    """Write the picture; return 1, with one line on stderr, if that cannot be done."""
+    """Draw the picture; return 1, with one line on stderr, if that is impossible."""
     try:
         _draw(_browser(), _page())
     except PictureError as error:
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def extract(page: str, titles: Sequence[str] = SCENES) -> str:
-    """Return the page with these scenes alone; raise PictureError if one is not in it."""
+    """Return the page with only these scenes; raise PictureError if one is missing."""
     found = _TITLE.findall(page)
     missing = [title for title in titles if escape(title) not in found]
     if missing:

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .cast import PARTNER, backlog, invite
-from .theatre import EVENT, Hears, Stage, both
+from .theatre import EVENT, Headlines, Theatre, both
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 HOSTILE = "<!channel> <https://evil.example|Accept>"
-"""As long as Partner Central lets a title be: 40 characters."""
+"""As long a title as Partner Central allows: 40 characters."""
 
 TICK = timedelta(minutes=5, seconds=30)
-"""The schedule as it is deployed, and the seconds that it may be late by."""
+"""The schedule as deployed, plus the seconds by which it may be late."""
 
 
 def march(day: int, hour: int, minute: int = 0) -> datetime:
@@ -24,36 +24,37 @@ def march(day: int, hour: int, minute: int = 0) -> datetime:
 START = march(2, 9)
 
 
-def play(stage: Stage) -> None:
-    """Play every act; raises StoryError where the notifier does not keep to it."""
-    _first_contact(stage)
-    ilmari = _full_inbox(stage)
-    nordhafen = _opportunity(stage)
-    _lead(stage)
-    _reminders(stage, nordhafen)
-    _outage(stage)
-    stage.partner_central.accept(ilmari)
-    _hostile_title(stage)
+def play(theatre: Theatre) -> None:
+    """Play every act; raise StoryError as soon as the notifier departs from it."""
+    _first_contact(theatre)
+    ilmari = _full_inbox(theatre)
+    nordhafen = _opportunity(theatre)
+    _lead(theatre)
+    _reminders(theatre, nordhafen)
+    _outage(theatre)
+    theatre.partner_central.accept(ilmari)
+    _hostile_title(theatre)
 
 
-def _first_contact(stage: Stage) -> None:
-    stage.scene(
+def _first_contact(theatre: Theatre) -> None:
+    theatre.scene(
         "Connected",
-        "The inbox in Partner Central is empty. Each channel says once that it works.",
-        hears=both("Connected to the AWS catalog: 0 invitations pending."),
+        "The inbox in Partner Central is empty. Each channel says once that it is connected.",
+        receives=both("Connected to the AWS catalog: 0 invitations pending."),
     )
-    stage.until(march(2, 9, 5))
-    stage.scene(
+    theatre.until(march(2, 9, 5))
+    theatre.scene(
         "Nothing new, so not a word",
-        "The schedule looks every five minutes, day and night. Most looks find nothing to tell.",
+        "The schedule starts a run every five minutes, day and night. Most runs find nothing due, "
+        "and send nothing.",
     )
 
 
-def _full_inbox(stage: Stage) -> str:
-    """Fill the inbox and let most of it be answered; return the one that stays open."""
-    stage.until(march(2, 14, 20))
+def _full_inbox(theatre: Theatre) -> str:
+    """Fill the inbox, have most of it answered, and return the invitation that stays open."""
+    theatre.until(march(2, 14, 20))
     others = [
-        stage.invite(
+        theatre.invite(
             title=waiting.title,
             kind=waiting.kind,
             sender=waiting.sender,
@@ -61,149 +62,149 @@ def _full_inbox(stage: Stage) -> str:
         )
         for number, waiting in enumerate(backlog())
     ]
-    ilmari = invite(stage, "Ilmari Games", until=march(19, 15))
-    stage.scene(
+    ilmari = invite(theatre, "Ilmari Games", until=march(19, 15))
+    theatre.scene(
         "41 invitations arrive at once",
-        "AWS runs a campaign, and a partner shares its pipeline. Each channel gets one message, "
-        "sorted by what expires first, and not 41.",
-        hears=both("41 new invitations"),
+        "AWS runs a campaign, and a partner shares its pipeline. Each channel receives one digest, "
+        "sorted by expiry, not 41 messages.",
+        receives=both("41 new invitations"),
     )
-    stage.until(march(2, 18))
+    theatre.until(march(2, 18))
     for number, invitation in enumerate(others):
-        decide = stage.partner_central.reject if number % 3 else stage.partner_central.accept
+        decide = theatre.partner_central.reject if number % 3 else theatre.partner_central.accept
         decide(invitation)
-    stage.scene(
+    theatre.scene(
         "The team answers 40 of them",
-        "They accept or decline in Partner Central as they always did. Nobody is told what the "
-        "team did itself, and no reminder of the 40 will come.",
+        "They accept or decline in Partner Central, as always. Nobody is told what the team did "
+        "itself, and none of the 40 will cause a reminder.",
     )
     return ilmari
 
 
-def _opportunity(stage: Stage) -> str:
-    stage.until(march(3, 10, 12))
+def _opportunity(theatre: Theatre) -> str:
+    theatre.until(march(3, 10, 12))
     nordhafen = invite(
-        stage,
+        theatre,
         "Nordhafen Logistik GmbH",
         until=march(12, 16),
         message="Nordhafen asked us for a partner who has moved warehouse systems before and can "
         "be on site in Bremen. Their steering committee meets on 16 March. Is this for you?",
     )
-    stage.scene(
+    theatre.scene(
         "A new opportunity",
         "Partner Central's event starts the run, so the team knows within seconds. The message "
-        "carries what they decide from.",
+        "contains what they need in order to decide.",
         event=EVENT,
-        hears=both("New opportunity from AWS: Nordhafen: warehouse system to AWS"),
+        receives=both("New opportunity from AWS: Nordhafen: warehouse system to AWS"),
     )
     return nordhafen
 
 
-def _lead(stage: Stage) -> None:
-    stage.until(march(3, 15, 40))
+def _lead(theatre: Theatre) -> None:
+    theatre.until(march(3, 15, 40))
     solenne = invite(
-        stage,
+        theatre,
         "Solenne Cosmetics",
         until=march(9, 12),
         kind="LeadInvitation",
         message="Solenne wrote to us after the spring campaign and would like to talk to a "
         "retail specialist this month.",
     )
-    stage.scene(
+    theatre.scene(
         "A new lead",
-        "Leads come with what a lead has: the use case, where it came from, and whom to talk to.",
+        "A lead shows what there is to know of it: the use case, its source, and whom to talk to.",
         event=EVENT,
-        hears=both("New lead from AWS: Solenne: shop ready for peak season"),
+        receives=both("New lead from AWS: Solenne: shop ready for peak season"),
     )
-    stage.until(march(5, 11))
-    stage.partner_central.accept(solenne)
-    stage.until(march(6, 12, 5))
-    stage.scene(
+    theatre.until(march(5, 11))
+    theatre.partner_central.accept(solenne)
+    theatre.until(march(6, 12, 5))
+    theatre.scene(
         "A reminder that is not needed",
-        "Solenne's first reminder would be due now, three days before the lead expires. It was "
-        "accepted in Partner Central yesterday, so nothing is sent.",
+        "Solenne's first reminder would be due now, three days before the lead expires. Somebody "
+        "accepted it in Partner Central yesterday, so nothing is sent.",
     )
 
 
-def _reminders(stage: Stage, nordhafen: str) -> None:
+def _reminders(theatre: Theatre, nordhafen: str) -> None:
     title = "Nordhafen: warehouse system to AWS"
-    stage.until(march(9, 16, 2))
-    stage.scene(
+    theatre.until(march(9, 16, 2))
+    theatre.scene(
         "Three days left",
-        "Nobody has answered Nordhafen yet. The first of three reminders, with everything in it "
-        "again: no searching for last week's message.",
-        hears=both(f"Under 3 days left: {title}"),
+        "Nobody has answered Nordhafen yet. This is the first of three reminders, and it repeats "
+        "the facts: no need to search for last week's message.",
+        receives=both(f"Under 3 days left: {title}"),
     )
-    stage.until(march(11, 16, 2))
-    stage.scene(
+    theatre.until(march(11, 16, 2))
+    theatre.scene(
         "One day left",
-        "The second reminder. Slack shows every date on the clock of the person who reads it, "
-        "an email on the clock of the team.",
-        hears=both(f"Under 24 hours left: {title}"),
+        "The second reminder. Slack shows dates in each reader's own time zone, emails in the "
+        "team's.",
+        receives=both(f"Under 24 hours left: {title}"),
         again=True,
     )
-    stage.until(march(12, 12, 2))
-    stage.scene(
+    theatre.until(march(12, 12, 2))
+    theatre.scene(
         "Four hours left",
         "The last reminder, at noon. An hour later somebody accepts.",
-        hears=both(f"Under 4 hours left: {title}"),
+        receives=both(f"Under 4 hours left: {title}"),
         again=True,
     )
-    stage.until(march(12, 13, 10))
-    stage.partner_central.accept(nordhafen)
+    theatre.until(march(12, 13, 10))
+    theatre.partner_central.accept(nordhafen)
 
 
-def _outage(stage: Stage) -> None:
+def _outage(theatre: Theatre) -> None:
     kestrel, ilmari = "Kestrel & Lowe: claims in a day", "Ilmari: servers for a global launch"
-    stage.until(march(16, 14, 40))
-    stage.slack.down = True
-    invite(stage, "Kestrel & Lowe Insurance", until=march(25, 17), sender=PARTNER)
-    stage.scene(
+    theatre.until(march(16, 14, 40))
+    theatre.slack.down = True
+    invite(theatre, "Kestrel & Lowe Insurance", until=march(25, 17), sender=PARTNER)
+    theatre.scene(
         "Slack is down, email goes on",
-        "A new opportunity arrives while Slack answers with errors. The email goes out all the "
+        "A new opportunity arrives while Slack answers with errors. The email is sent all the "
         "same, and the run ends as failed, so that Lambda counts an error.",
         event=EVENT,
-        hears=Hears(email=(f"New opportunity from {PARTNER}: {kestrel}",)),
+        receives=Headlines(email=(f"New opportunity from {PARTNER}: {kestrel}",)),
         fails=True,
-        trouble="Slack answers with HTTP 503. Its message waits for the next try.",
+        trouble="Slack answers with HTTP 503. Its message waits for the next attempt.",
     )
-    stage.until(march(16, 15, 2), every=TICK, failures=("14:45", "14:56"))
-    stage.scene(
+    theatre.until(march(16, 15, 2), every=TICK, failures=("14:45", "14:56"))
+    theatre.scene(
         "Slack is still down",
-        "A reminder is due as well, for one of the 41 of the first day. Slack is tried less and "
-        "less often: after 5, 10, 20, 40, then every 60 minutes.",
-        hears=Hears(email=(f"Under 3 days left: {ilmari}",)),
+        "A reminder is also due, for one of the 41 invitations of the first day. Slack is retried "
+        "less and less often: after 5, 10, 20, 40, then every 60 minutes.",
+        receives=Headlines(email=(f"Under 3 days left: {ilmari}",)),
         again=True,
-        trouble="Slack is left alone until its next try is due. Two messages wait.",
+        trouble="Slack is left alone until its next attempt is due. Two messages wait.",
     )
-    stage.until(march(16, 15, 50), every=TICK, failures=("15:18",))
-    stage.slack.down = False
-    stage.until(march(16, 15, 59), every=TICK)
-    stage.scene(
+    theatre.until(march(16, 15, 50), every=TICK, failures=("15:18",))
+    theatre.slack.down = False
+    theatre.until(march(16, 15, 59), every=TICK)
+    theatre.scene(
         "Slack is back and catches up",
-        "Both messages arrive at the next try. By email they are not repeated: each channel has "
-        "its own memory of what it was told.",
-        hears=Hears(
+        "Both messages arrive at the next attempt. The emails are not repeated: what was told is "
+        "recorded for each channel separately.",
+        receives=Headlines(
             slack=(f"New opportunity from {PARTNER}: {kestrel}", f"Under 3 days left: {ilmari}")
         ),
         again=True,
     )
 
 
-def _hostile_title(stage: Stage) -> None:
-    stage.until(march(17, 9, 30))
+def _hostile_title(theatre: Theatre) -> None:
+    theatre.until(march(17, 9, 30))
     invite(
-        stage,
+        theatre,
         "Casa Lumbre Hotels",
         until=march(27, 12),
         title=HOSTILE,
         sender="Growth Rocket",
         message="<!here> *Act now!* Only today: <https://evil.example|your Partner Central login>",
     )
-    stage.scene(
+    theatre.scene(
         "A title that tries to ring everybody's phone",
-        "Whatever others write is shown as plain characters: nobody is pinged, and no link leads "
-        "elsewhere than it says.",
+        "Whatever others write is shown as plain text: nobody is pinged, and no link leads "
+        "anywhere but where it says.",
         event=EVENT,
-        hears=both(f"New opportunity from Growth Rocket: {HOSTILE}"),
+        receives=both(f"New opportunity from Growth Rocket: {HOSTILE}"),
     )

@@ -1,6 +1,6 @@
 """Where the demo's story is played: the unmodified function, its world, and a clock that jumps.
 
-Every run is checked: what the channels heard must be what the story says, and nothing else.
+Every run is checked: the channels must receive what the story says, and nothing else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .page.mrkdwn import decoded
 READER = "sales@fernwerk.example"
 
 BETWEEN = timedelta(hours=4)
-"""How often the schedule runs between scenes here; deployed, it is every five minutes."""
+"""How often the schedule runs between scenes here; as deployed, it is every five minutes."""
 
 EVENT = {
     "source": "aws.partnercentral-selling",
@@ -34,42 +34,42 @@ EVENT = {
 
 
 class StoryError(Exception):
-    """What was heard is not what the story says; one line."""
+    """What was received is not what the story says; one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hears:
-    """The headlines that each channel is to hear in one run, in order."""
+class Headlines:
+    """The headlines that each channel receives in one run, in order."""
 
     email: tuple[str, ...] = ()
     slack: tuple[str, ...] = ()
 
 
-SILENCE = Hears()
+SILENCE = Headlines()
 
 
-def both(*headlines: str) -> Hears:
-    return Hears(email=headlines, slack=headlines)
+def both(*headlines: str) -> Headlines:
+    return Headlines(email=headlines, slack=headlines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """One run, and what arrived during it."""
+    """One run, and what was received during it."""
 
     invocation: Invocation
     posts: Sequence[Post]
     mails: Sequence[Published]
 
     @property
-    def heard(self) -> Hears:
-        return Hears(
+    def received(self) -> Headlines:
+        return Headlines(
             email=tuple(mail.subject or "" for mail in self.mails),
             slack=tuple(decoded(post.payload["text"]) for post in self.posts),
         )
 
 
-class Stage:
-    """Plays scenes: `until` lets time pass, `scene` shows one run on the page.
+class Theatre:
+    """Plays scenes: `until` lets time pass, `scene` puts one run on the page.
 
     `ticks` are the page's steps, `now` is the story's time. `runs` and `failed` count
     invocations, `invited` invitations.
@@ -86,7 +86,7 @@ class Stage:
         self._aws = account.aws
         self._clock = clock
         self._console = console
-        # The story's days pass in seconds; the quotas are kept by real ones.
+        # The story's days pass in seconds; quotas are measured in real ones.
         account.partner_central.quota = account.slack.rate = None
         self._runtime = LambdaRuntime(account.environment(timezone="Europe/Berlin"), paced=False)
         self._posts = self._mails = 0
@@ -103,7 +103,7 @@ class Stage:
     ) -> None:
         """Let the schedule run until just before `moment`, in silence, and turn the clock to it.
 
-        `failures` are the times of day (story's zone) of the runs that are to fail meanwhile.
+        `failures` are the times of day (story's zone) of the runs that must fail meanwhile.
         """
         failed = []
         while self.now + every < moment:
@@ -124,21 +124,21 @@ class Stage:
         title: str,
         note: str,
         *,
-        hears: Hears = SILENCE,
+        receives: Headlines = SILENCE,
         event: Mapping[str, Any] | None = None,
         fails: bool = False,
         trouble: str | None = None,
         again: bool = False,
     ) -> None:
-        """Run once, now; raise StoryError unless the channels hear exactly `hears`."""
+        """Run once, now; raise StoryError unless the channels receive exactly `receives`."""
         self._console.progress(self.now, title)
         run = self._run(event or {})
-        self._check(run, hears, title)
+        self._check(run, receives, title)
         if (run.invocation.error is not None) is not fails:
             verb = "failed" if run.invocation.error else "went well"
             raise StoryError(f"{title}: the run {verb} and the story says otherwise")
         meanwhile = self._meanwhile()
-        self._show(run, title, meanwhile, hears.email or hears.slack)
+        self._show(run, title, meanwhile, receives.email or receives.slack)
         self.ticks.append(
             Tick(
                 at=self.now,
@@ -167,18 +167,18 @@ class Stage:
         self._clock.move_to(moment)
         self.now = moment
 
-    def _check(self, run: _Run, hears: Hears, where: str) -> None:
+    def _check(self, run: _Run, receives: Headlines, where: str) -> None:
         for channel in ("email", "slack"):
-            heard, meant = getattr(run.heard, channel), getattr(hears, channel)
-            agree = len(heard) == len(meant) and all(map(str.__contains__, heard, meant))
+            found, meant = getattr(run.received, channel), getattr(receives, channel)
+            agree = len(found) == len(meant) and all(map(str.__contains__, found, meant))
             if not agree:
                 raise StoryError(
-                    f"{where} ({self.now:%Y-%m-%dT%H:%MZ}): {channel} heard {list(heard)}; "
+                    f"{where} ({self.now:%Y-%m-%dT%H:%MZ}): {channel} received {list(found)}; "
                     f"the story says {list(meant)}"
                 )
 
     def _meanwhile(self) -> str:
-        """Return what happened since the last scene, and begin to count anew."""
+        """Return what happened since the last scene, and start counting again."""
         runs, retried = self._between, self._retried
         self._between, self._retried = 0, []
         if not runs:

@@ -1,1 +1,1 @@
-"""What must hold when a run is hurt at any of its calls."""
+"""What must hold whatever fails: a matrix of cases, and random schedules."""

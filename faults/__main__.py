@@ -1,7 +1,7 @@
-"""Hurt every call of every scenario in every way, and print what became of what was due.
+"""Inject a fault into every call of every scenario; print one row per case, then totals.
 
-`python -m faults [--scenario …] [--way …] [--service …] [--jobs N]`: a row a case, then totals.
-Ends with 1 if anything was lost, repeated without need, blocked, or untrue.
+`python -m faults [--scenario …] [--way …] [--service …] [--jobs N]` plays the matrix. It exits
+with 1 if anything was lost, repeated without need, blocked, or recorded without being told.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import time
 from collections.abc import Iterator
 from itertools import product
 
-from .boxed import Task, rows_of
-from .report import Row, Totals, headings
-from .scenarios import SCENARIOS
-from .stage import WAYS
+from .matrix.process import Task, rows_of
+from .matrix.report import Row, Totals, headings
+from .matrix.rig import WAYS
+from .matrix.scenarios import SCENARIOS
 
 SERVICES = ("partnercentral", "dynamodb", "secretsmanager", "sns", "slack")
 
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def _played(tasks: list[Task], jobs: int) -> Iterator[list[Row]]:
-    """Yield each task's rows, in order; every process has a box of its own."""
+    """Yield each task's rows, in order; each process has a box of its own."""
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
         yield from pool.imap(rows_of, tasks)
 
@@ -50,7 +50,7 @@ def _options() -> argparse.Namespace:
         parser.add_argument(
             f"--{name}", action="append", choices=allowed, help="only this one; may be repeated"
         )
-    # Much of the time a case waits for a call that hangs: more processes than CPUs are busy.
+    # A case often waits for a call that hangs: two processes keep one CPU busy.
     jobs = 2 * (os.cpu_count() or 1)
     parser.add_argument(
         "--jobs", type=int, default=jobs, metavar="N", help=f"processes (default: {jobs})"

@@ -12,12 +12,11 @@ from typing import Any, Self
 from notifier.settings import Settings
 
 from .aws import Aws
+from .context import FUNCTION_NAME
 from .moto_app import REGION
 from .partner_central import PartnerCentral
 from .slack import Slack
 from .wire import Wire
-
-FUNCTION_NAME = "invitation-notifier"
 
 
 class PartnerAccount:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from . import moto_changes, moto_speed, moto_stacks, moto_transactions, moto_types
+from . import moto_expressions, moto_speed, moto_transactions
 from .answers import SNS_NAMESPACE, Answer, Request
 
 REGION = "us-east-1"
@@ -64,6 +64,8 @@ def _post(path: str, **request: Any) -> bytes:
 
 def _run(environ: dict[str, Any]) -> Answer:
     with _lock:
+        if "/cloudformation/" in environ.get("HTTP_AUTHORIZATION", ""):
+            _prepare_stacks()
         chunks, status, headers = run_wsgi_app(_application(), environ, buffered=True)
         return Answer(int(status.split()[0]), b"".join(chunks), tuple(headers.items()))
 
@@ -71,11 +73,18 @@ def _run(environ: dict[str, Any]) -> Answer:
 @functools.cache
 def _application() -> DomainDispatcherApplication:
     moto_transactions.install()
+    moto_expressions.install()
     moto_speed.install()
-    moto_stacks.install()
-    moto_changes.install()
-    moto_types.install()
     return DomainDispatcherApplication(create_backend_app)
+
+
+@functools.cache
+def _prepare_stacks() -> None:
+    # Importing moto's CloudFormation imports most of moto, which takes seconds.
+    from . import moto_changes, moto_stacks, moto_types  # noqa: PLC0415
+
+    for part in (moto_stacks, moto_changes, moto_types):
+        part.install()
 
 
 def _signed_for(service: str) -> dict[str, str]:

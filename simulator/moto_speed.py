@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from moto import backends
+from moto.core import responses
 from moto.core.serialize import ResponseSerializer
 
 _value = ResponseSerializer.get_value
 
 
 def install() -> None:
-    """Let moto list its modules once, and look DynamoDB's answers up by their own names alone."""
+    """Let moto list its modules and methods once, and DynamoDB's answers keep their own names."""
     found = list(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: iter(found)
+    listing: Any = responses
+    listing.method_names_from_class = functools.cache(listing.method_names_from_class)
     ResponseSerializer.get_value = _plain_value  # type: ignore[method-assign]
 
 

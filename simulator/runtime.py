@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import json
 import logging
 import os
 import sys
-import time
-import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from types import ModuleType
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
+from types import CodeType, ModuleType
 from typing import Any
 from unittest import mock
 
+from .context import FUNCTION_NAME, TIMEOUT, LambdaContext, counting_down
+
 HANDLER = "notifier.handler"
-TIMEOUT = 120.0
 _INHERITED = ("PATH", "HOME", "LANG", "TZDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -58,26 +59,12 @@ class Invocation:
         return found
 
 
-@dataclass(slots=True)
-class _Context:
-    """The part of Lambda's context that the handler is given."""
-
-    timeout: float
-    function_name: str = "invitation-notifier"
-    memory_limit_in_mb: int = 256
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:invitation-notifier"
-    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    _started: float = field(default_factory=time.monotonic)
-
-    def get_remaining_time_in_millis(self) -> int:
-        return max(0, int(1000 * (self.timeout - (time.monotonic() - self._started))))
-
-
 class LambdaRuntime:
     """Runs the handler with an environment and modules of its own, beside others like it.
 
-    Unless `paced`, nobody waits for the quotas of Partner Central and Slack, which are measured
-    in real time: where the clock is simulated, they would keep nothing but a reader waiting.
+    Unless `paced`, nothing waits for the quotas of Partner Central and Slack, which are measured
+    in real time: where the clock is simulated, that would only take time. `left` returns how many
+    seconds an invocation has left, in place of counting down from `timeout`.
     """
 
     def __init__(
@@ -86,19 +73,21 @@ class LambdaRuntime:
         *,
         timeout: float = TIMEOUT,
         paced: bool = True,
+        left: Callable[[], float] | None = None,
     ) -> None:
         self.environment = dict(environment)
         self.paced = paced
         self.modules: dict[str, ModuleType] = {}
         self.timeout = timeout
+        self._left = left
         self._output = io.StringIO()
         self._handler: Any = None
 
     def cold_start(self) -> None:
         """Import the function anew, as a fresh execution environment does."""
         self.modules = {}
-        # Powertools keeps its logger, and with it the stream of the environment before.
-        logging.Logger.manager.loggerDict.pop("invitation-notifier", None)
+        # Powertools keeps its logger, and with it the previous environment's stream.
+        logging.Logger.manager.loggerDict.pop(FUNCTION_NAME, None)
         with self._environment():
             self._handler = importlib.import_module(HANDLER).lambda_handler
         if not self.paced:
@@ -117,13 +106,16 @@ class LambdaRuntime:
         answer, error = None, None
         with self._environment():
             try:
-                answer = self._handler(dict(event or {}), _Context(self.timeout))
+                answer = self._handler(dict(event or {}), self._context())
             except Exception as caught:  # noqa: BLE001  (whatever it is, Lambda would report it)
                 error = caught
         output = self._output.getvalue()
         self._output.seek(0)
         self._output.truncate()
         return Invocation(answer=answer, error=error, output=output)
+
+    def _context(self) -> LambdaContext:
+        return LambdaContext(left=self._left or counting_down(self.timeout))
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:
@@ -142,8 +134,19 @@ class LambdaRuntime:
         with (
             mock.patch.dict(os.environ, inherited | self.environment, clear=True),
             contextlib.redirect_stdout(self._output),
+            mock.patch.object(SourceFileLoader, "source_to_code", _compiled),
         ):
             yield
+
+
+def _compiled(_loader: SourceFileLoader, data: bytes, path: str, **_: Any) -> CodeType:
+    """Return a module's code; it is compiled once, however many environments start cold."""
+    return _code(bytes(data), path)
+
+
+@functools.cache
+def _code(source: bytes, path: str) -> CodeType:
+    return compile(source, path, "exec", dont_inherit=True)
 
 
 def _taken_out() -> dict[str, ModuleType]:

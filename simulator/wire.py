@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from .answers import Answer, Refuse, Request, ServiceError, aws_json_error, aws_query_error
-from .faults import Action, Do, Drop, Fault, Hang, Service
+from .injection import Action, Do, Drop, Fault, Hang, Service
 
 __all__ = [
     "Call",
@@ -64,13 +64,13 @@ class Wire:
         self.latency: dict[str, float] = {}
         self._lock = threading.Lock()
         self._seen: dict[Fault, int] = {}
-        self._struck: Counter[Fault] = Counter()
+        self._hits: Counter[Fault] = Counter()
         self._closed = threading.Event()
 
     def inject(self, fault: Fault) -> Fault:
-        """Make calls fail from now on; return the fault, for `heal` and `struck`."""
+        """Make calls fail from now on; return the fault, for `heal` and `hits`."""
         with self._lock:
-            self._seen[fault] = self._struck[fault] = 0
+            self._seen[fault] = self._hits[fault] = 0
         return fault
 
     def heal(self, fault: Fault) -> None:
@@ -81,9 +81,9 @@ class Wire:
         with self._lock:
             self._seen.clear()
 
-    def struck(self, fault: Fault) -> int:
-        """Return how many calls the fault has struck."""
-        return self._struck[fault]
+    def hits(self, fault: Fault) -> int:
+        """Return how many calls the fault has hit."""
+        return self._hits[fault]
 
     def count(self) -> Counter[tuple[str, str]]:
         """Return how many calls there were of each (service, operation)."""
@@ -143,13 +143,13 @@ class Wire:
             ripe = [fault for fault in ripe if self._is_ripe(fault)]
             observers = [fault for fault in ripe if isinstance(fault.action, Do)]
             others = [fault for fault in ripe if not isinstance(fault.action, Do)][:1]
-            self._struck.update(observers + others)
+            self._hits.update(observers + others)
         actions = [fault.action for fault in observers if isinstance(fault.action, Do)]
         return actions, others[0].action if others else None
 
     def _is_ripe(self, fault: Fault) -> bool:
         self._seen[fault] += 1
-        is_spent = fault.times is not None and self._struck[fault] >= fault.times
+        is_spent = fault.times is not None and self._hits[fault] >= fault.times
         return self._seen[fault] > fault.skip and not is_spent
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import botocore.endpoint
+import botocore.session
 import pytest
 import time_machine
 
@@ -18,6 +20,22 @@ from tests.deployed import READER, START, Notifier
 def box() -> Iterator[PartnerAccount]:
     with PartnerAccount() as account:
         yield account
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """Spare each cold start the reading of the SDK's service models, which never change."""
+    models: dict[Any, Any] = {}
+    create = botocore.session.create_loader
+
+    def sharing(search_path: str | None) -> Any:
+        loader: Any = create(search_path)
+        loader._cache = models  # noqa: SLF001  (what it has read, by service)
+        return loader
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", sharing)
+        yield
 
 
 @pytest.fixture(autouse=True)

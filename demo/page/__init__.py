@@ -1,4 +1,4 @@
-"""The demo's page: a Slack channel and an inbox side by side, drawn from the bytes they got."""
+"""The demo's page: Slack and an inbox side by side, drawn from the bytes they received."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Mail", "Tick", "render"]
 
 
 def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str) -> str:
-    """Return the whole page, which loads nothing from anywhere and needs no script.
+    """Return the whole page, which loads nothing and needs no script.
 
     `zone` is the reader's time zone. Everything in the ticks is escaped for HTML.
     """

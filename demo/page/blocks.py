@@ -27,7 +27,7 @@ def pieces(blocks: Sequence[_Block], reader: Reader) -> list[Piece]:
 
 
 def _spaced(drawn: list[Piece]) -> list[Piece]:
-    """Part a block from the one above it, without making one unbreakable piece of it."""
+    """Set a block apart from the one above it, without making it one unbreakable piece."""
     if not drawn:
         return []
     return [replace(drawn[0], html=tag("div", drawn[0].html, class_="block")), *drawn[1:]]
@@ -90,7 +90,7 @@ def _rich_text(block: _Block, reader: Reader) -> list[Piece]:
 
 
 def _image(_: _Block, __: Reader) -> list[Piece]:
-    return []  # the page loads nothing from anywhere
+    return []  # the page loads nothing
 
 
 def _unknown(block: _Block, _: Reader) -> list[Piece]:

@@ -9,13 +9,13 @@ from itertools import accumulate
 from demo.page.markup import NOTHING, Html, esc, join, tag
 
 LONG = 32
-"""Lines up to which a message is shown whole: a card is read in one go, a digest is not."""
+"""A message of at most so many lines is shown whole: a card is, a long digest is not."""
 
 FOLD_AFTER = 12
-"""Lines of a longer message that stay in sight."""
+"""Lines of a longer message that stay visible."""
 
 BRIEF = 5
-"""Lines that stay in sight of a message that says again what was told above."""
+"""Lines that stay visible of a message that repeats what was told above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def line(content: Html, *, class_: str = "line") -> Piece:
 
 
 def folded(pieces: Sequence[Piece], *, brief: bool = False) -> Html:
-    """Return the pieces one below the other, what is too much of them inside `details`."""
+    """Return the pieces one below the other, with what is too long inside `details`."""
     if _height(pieces) <= (BRIEF if brief else LONG):
         return _html(pieces)
     body, closing = _split_closing(pieces)
@@ -47,7 +47,7 @@ def folded(pieces: Sequence[Piece], *, brief: bool = False) -> Html:
 
 
 def _cut(pieces: Sequence[Piece], fold_after: int) -> int:
-    """Return how many pieces stay in sight: up to a blank line, so that no entry is cut in two."""
+    """Return how many pieces stay visible: up to a blank line, so that no entry is cut in two."""
     heights = accumulate(piece.lines for piece in pieces)
     most = max(1, sum(1 for height in heights if height <= fold_after))
     nearest = range(min(most, len(pieces) - 1), most // 2, -1)

@@ -1,4 +1,4 @@
-"""A mail as a subscriber sees it in the inbox."""
+"""An email as a subscriber sees it in the inbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SENDER_ADDRESS = "no-reply@sns.amazonaws.com"
 
 
 def message(mail: Mail, reader: Reader) -> Html:
-    """Return one mail, with the web addresses in it as links."""
+    """Return one email, with the web addresses in it as links."""
     lines = [line(linked(words)) for words in mail.text.rstrip().splitlines()]
     text = folded(lines, brief=reader.again)
     subject = tag("h4", esc(mail.subject), class_="subject", dir="auto")

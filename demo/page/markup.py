@@ -1,4 +1,4 @@
-"""HTML from data: what is not `Html` cannot get onto the page without being escaped."""
+"""HTML from data: only `Html` reaches the page without being escaped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def icon(name: str) -> Html:
 
 
 def link(url: str, label: Html, *, class_: str = "") -> Html:
-    """Return a link if `url` is a web address, and its mere label if it is anything else."""
+    """Return a link if `url` is a web address, else only its label."""
     extra = {"class_": class_} if class_ else {}
     if _WEB_ADDRESS.fullmatch(url):
         return tag("a", label, href=url, rel="noopener noreferrer", **extra)

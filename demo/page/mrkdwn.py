@@ -90,7 +90,7 @@ def _date(target: str, fallback: str, reader: Reader) -> Html:
 
 
 def mention(target: str, label: str) -> Html:
-    """Return `!here`, `@U…` or `#C…` in the colour that says that somebody was pinged."""
+    """Return `!here`, `@U…` or `#C…` in the colour of a mention that pings somebody."""
     sign = "#" if target[0] == "#" else "@"
     name = label.lstrip("@#") or target[1:]
     return tag("span", esc(sign + name), class_="mention")

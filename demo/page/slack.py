@@ -19,7 +19,7 @@ def message(body: bytes, reader: Reader) -> Html:
     try:
         content = _content(json.loads(body), reader)
     except (AttributeError, KeyError, TypeError, ValueError):
-        # No message that Slack would take: the bytes themselves say best what is wrong.
+        # Not a message that Slack would accept: the bytes themselves show best what is wrong.
         content = folded([line(esc(part)) for part in body.decode(errors="replace").split("\n")])
     avatar = tag("span", icon("app"), class_="avatar")
     said = tag("div", _byline(reader), tag("div", content, class_="body"), class_="said")

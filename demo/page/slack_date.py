@@ -28,7 +28,7 @@ def formatted(unix: str, pattern: str, reader: Reader) -> tuple[datetime, str] |
         return None
     if not words:
         return None
-    # Clients write the first letter large, though the documentation does not say so.
+    # Clients capitalise the first letter, though the documentation does not say so.
     return moment, words[:1].upper() + words[1:]
 
 

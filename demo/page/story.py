@@ -1,4 +1,4 @@
-"""What the page is drawn from: the steps of a story and the bytes that arrived at each."""
+"""What the page is drawn from: the steps of a story, and the bytes received in each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One notification as an email subscriber gets it, in plain text."""
+    """One notification as an email subscriber receives it, in plain text."""
 
     subject: str
     text: str
@@ -22,7 +22,7 @@ class Tick:
     `posts` are the JSON bodies that Slack accepted. `trouble` is one sentence about a channel
     that does not work; it is shown in the channel that it names first. `summary` is the run's
     summary line. `meanwhile` says in a few words what happened since the step before.
-    The messages of a step that tells them `again` are folded after their first lines.
+    `again` folds the messages of a step that repeats earlier ones after their first lines.
     """
 
     at: datetime

@@ -69,7 +69,7 @@ def test_a_refused_call_takes_no_effect(account: PartnerAccount, dynamodb: Dynam
         put(dynamodb, account)
     assert raised.value.response["Error"]["Code"] == "ProvisionedThroughputExceededException"
     assert not is_there(dynamodb, account)
-    assert account.wire.struck(fault) == 1
+    assert account.wire.hits(fault) == 1
 
 
 def test_sns_errors_are_xml(account: PartnerAccount, sns: SNSClient) -> None:
@@ -126,7 +126,7 @@ def test_closing_ends_hangs_at_once() -> None:
 
 
 def test_faults_skip_count_and_heal(account: PartnerAccount, dynamodb: DynamoDBClient) -> None:
-    """A fault lets the first calls pass, strikes as often as it was told, and can be removed."""
+    """A fault lets the first calls pass, hits as many as it says, and can be removed."""
     wire = account.wire
     wire.inject(Fault("dynamodb", aws_json_error("A", "a"), operation="PutItem", skip=1, times=2))
     forever = wire.inject(Fault("dynamodb", aws_json_error("B", "b"), skip=4, times=None))
@@ -136,7 +136,7 @@ def test_faults_skip_count_and_heal(account: PartnerAccount, dynamodb: DynamoDBC
     assert outcome(dynamodb, account) is None
 
 
-def test_a_fault_strikes_only_what_it_names(
+def test_a_fault_hits_only_what_it_names(
     account: PartnerAccount, dynamodb: DynamoDBClient, sns: SNSClient
 ) -> None:
     """Other services, other operations and other bodies are left alone."""

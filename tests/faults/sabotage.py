@@ -1,4 +1,4 @@
-"""Ways of breaking the notifier on purpose: what hurts it must then be seen to hurt."""
+"""Ways to break the notifier on purpose: the matrix must then find rules broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that is hurt at one of its calls: killed, refused, unanswered, or kept waiting.
+"""A run in which one call fails: killed, refused, unanswered, or kept waiting.
 
 `python -m faults` plays every call of every scenario; this is one of each.
 """
@@ -11,47 +11,47 @@ from typing import Any
 
 import pytest
 
-from faults.cases import Played, Recording, record
-from faults.heard import CHANNELS
-from faults.scenarios import SCENARIOS
-from faults.stage import Stage, StageError, Way
-from faults.verdict import lost, play_fairly, repeated, violations
+from faults.matrix.cases import Played, Recording, record
+from faults.matrix.rig import Rig, RigError, Way
+from faults.matrix.scenarios import SCENARIOS
+from faults.matrix.verdict import lost, play_fairly, repeated, violations
+from faults.messages import CHANNELS
 from simulator.account import PartnerAccount
 
 Case = tuple[str, Way, str, str]
-"""A scenario, how Slack is reached, the call that is hurt, and what befalls it."""
+"""A scenario, how Slack is reached, the call that fails, and how."""
 
 Player = Callable[[Case], Played]
 
 
 @pytest.fixture(scope="module")
-def stage(box: PartnerAccount) -> Iterator[Stage]:
-    with Stage(box) as prepared:
+def rig(box: PartnerAccount) -> Iterator[Rig]:
+    with Rig(box) as prepared:
         yield prepared
 
 
 @pytest.fixture(scope="module")
-def hurt(stage: Stage) -> Player:
-    """Return what plays a scenario and hurts the call named, `service Operation nth`."""
+def play(rig: Rig) -> Player:
+    """Return what plays a scenario and lets one call fail, named `service Operation nth`."""
 
     @functools.cache
     def recorded(scenario: str, way: Way) -> Recording:
-        return record(stage, SCENARIOS[scenario], way)
+        return record(rig, SCENARIOS[scenario], way)
 
     def played(case: Case) -> Played:
-        scenario, way, call, fault = case
-        return _played(stage, recorded(scenario, way), call, fault)
+        scenario, way, call, name = case
+        return _played(rig, recorded(scenario, way), call, name)
 
     return played
 
 
-def _played(stage: Stage, recording: Recording, call: str, fault: str) -> Played:
+def _played(rig: Rig, recording: Recording, call: str, name: str) -> Played:
     (found,) = (
-        (at, strike)
-        for at, strike in recording.cases()
-        if str(recording.steps[at]) == call and strike.name == fault
+        (at, failure)
+        for at, failure in recording.cases()
+        if str(recording.steps[at]) == call and failure.name == name
     )
-    return play_fairly(stage, recording, *found)
+    return play_fairly(rig, recording, *found)
 
 
 def repeats(played: Played) -> dict[str, int]:
@@ -118,9 +118,9 @@ def named(value: object) -> str | None:
 
 
 @pytest.mark.parametrize("case", HARMLESS, ids=named)
-def test_what_was_surely_not_sent_or_surely_recorded_is_told_once(hurt: Player, case: Case) -> None:
+def test_what_was_surely_not_sent_or_surely_recorded_is_told_once(play: Player, case: Case) -> None:
     """Nothing is lost or repeated, the other channel is not touched, the next run works."""
-    played = hurt(case)
+    played = play(case)
     assert violations(played) == []
     assert repeats(played) == {"sns": 0, "slack": 0}
 
@@ -141,17 +141,17 @@ UNSURE: list[tuple[Case, str]] = [
 
 
 @pytest.mark.parametrize(("case", "channel"), UNSURE, ids=named)
-def test_what_may_have_been_sent_is_told_once_more(hurt: Player, case: Case, channel: str) -> None:
+def test_what_may_have_been_sent_is_told_once_more(play: Player, case: Case, channel: str) -> None:
     """The one message whose fate nobody can know is repeated once, on its channel alone."""
-    played = hurt(case)
+    played = play(case)
     assert violations(played) == []
     assert repeats(played) == {"sns": 0, "slack": 0} | {channel: 1}
 
 
-def _broken(box: PartnerAccount, way_of_breaking: str, call: str, fault: str) -> Any:
-    with Stage(box, sabotage=f"tests.faults.sabotage:{way_of_breaking}") as stage:
-        recording = record(stage, SCENARIOS["new"], "webhook")
-        return _played(stage, recording, call, fault)
+def _broken(box: PartnerAccount, way_of_breaking: str, call: str, name: str) -> Any:
+    with Rig(box, sabotage=f"tests.faults.sabotage:{way_of_breaking}") as rig:
+        recording = record(rig, SCENARIOS["new"], "webhook")
+        return _played(rig, recording, call, name)
 
 
 def test_a_notifier_that_records_before_it_sends_is_found_out(box: PartnerAccount) -> None:
@@ -164,12 +164,12 @@ def test_a_notifier_that_records_before_it_sends_is_found_out(box: PartnerAccoun
 
 
 def test_a_notifier_that_never_records_is_found_out(box: PartnerAccount) -> None:
-    """It repeats what nothing put in doubt, even where no call is hurt."""
-    with pytest.raises(StageError, match="told"):
+    """It repeats what nothing put in doubt, even where no call fails."""
+    with pytest.raises(RigError, match="told"):
         _broken(box, "forget_told", GET, "killed, after")
 
 
 def test_a_notifier_that_keeps_its_lease_is_found_out(box: PartnerAccount) -> None:
-    """A tick that finds the lease held after nothing was killed is no good run."""
-    with pytest.raises(StageError, match="held"):
+    """If nothing was killed, a run that finds the lease held did not do its work."""
+    with pytest.raises(RigError, match="held"):
         _broken(box, "keep_lease", LIST, "killed, after")

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from faults.schedules.rules import Schedule
+from faults.schedules.world import World
 from simulator.account import PartnerAccount
-from tests.faults.schedule_rules import Schedule
-from tests.faults.schedule_world import World
 
 EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "200"))
 SEED = int(os.environ.get("FAULTS_SEED", "2026"))
@@ -36,7 +36,7 @@ def world(box: PartnerAccount) -> World:
 
 @pytest.mark.parametrize("start", range(SEED, SEED + SHARDS))
 def test_the_rules_hold_in_every_schedule(world: World, start: int) -> None:
-    """Nothing is lost, told twice or told too late, whatever fails and whenever it ticks."""
+    """Nothing is lost, told twice or told too late, whatever fails and whenever a run starts."""
     play: Any = seed(start)(functools.partial(Schedule, world))
     engine = "hypothesis.internal.conjecture.engine"
     with mock.patch(f"{engine}.MAX_SHRINKING_SECONDS", SHRINKING_SECONDS):

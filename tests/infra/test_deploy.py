@@ -21,7 +21,7 @@ from infra.deploy.account import (
 )
 from infra.deploy.next_steps import remaining_steps
 from simulator.account import PartnerAccount
-from simulator.faults import Service
+from simulator.injection import Service
 from simulator.wire import Fault, Refuse, aws_query_error
 from tests.deployed import READER
 from tests.infra.deploying import DENIED, Cdk, bootstrapped, outputs

@@ -117,7 +117,7 @@ def test_a_run_that_takes_too_long_is_invoked_once(
     code, said = deployed(account, session, capsys)
     assert code == 0
     assert "No answer from the function (ReadTimeoutError)" in said
-    assert account.wire.struck(slow) == 1
+    assert account.wire.hits(slow) == 1
 
 
 def test_the_wait_is_longer_than_the_functions_timeout() -> None:

@@ -97,7 +97,7 @@ def test_a_dead_slack_neither_blocks_nor_repeats_the_mail(
     assert error in str(failed.error)
     assert failed.metrics["FailedSlack"] == 3
     assert failed.metrics["Heartbeat"] == 1
-    assert account.wire.struck(fault) == 1  # What surely fails is not tried message by message.
+    assert account.wire.hits(fault) == 1  # What surely fails is not tried message by message.
     assert notifier.told() == {"mails": 3, "posts": 0}
     account.wire.heal_all()
     notifier.tick(after=TICK)
@@ -172,12 +172,12 @@ def test_two_unknown_fates_end_the_turn_and_the_pauses_grow(
     fault = slack_fault(account, action)
     tries = []
     for minute in range(0, 260, 5):
-        before = account.wire.struck(fault)
+        before = account.wire.hits(fault)
         # A run that waits the pause out fails nobody, but the metric goes on.
         run = connected.runtime.invoke({})
         assert run.metrics["FailedSlack"] == 4
-        if account.wire.struck(fault) > before:
-            tries.append((minute, account.wire.struck(fault) - before))
+        if account.wire.hits(fault) > before:
+            tries.append((minute, account.wire.hits(fault) - before))
         connected.pass_time(TICK)
     assert tries == [(0, 2), (5, 1), (15, 1), (35, 1), (75, 1), (135, 1), (195, 1), (255, 1)]
     assert len(connected.mails) == 4
@@ -195,7 +195,7 @@ def test_a_time_out_is_an_unknown_fate(account: PartnerAccount, connected: Notif
     connected.lose_patience_with_slack()
     connected.tick(fails=True)
     connected.tick(after=timedelta(minutes=1))
-    assert account.wire.struck(fault) == 1
+    assert account.wire.hits(fault) == 1
     assert connected.told() == {"mails": 1, "posts": 1}
 
 

@@ -22,8 +22,8 @@ BROKEN = """
 import sys
 from demo import __main__ as demo, theatre
 
-def play(stage_):
-    stage_.scene("Connected", "", hears={hears})
+def play(theatre_):
+    theatre_.scene("Connected", "", receives={receives})
 
 sys.exit(demo.main(play))
 """
@@ -128,18 +128,21 @@ def test_the_picture_shows_scenes_that_the_page_has(shown: Shown) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hears", "complaint"),
+    ("receives", "complaint"),
     [
-        ("theatre.SILENCE", "email heard ['Connected to the AWS catalog: 0 invitations pending.']"),
+        (
+            "theatre.SILENCE",
+            "email received ['Connected to the AWS catalog: 0 invitations pending.']",
+        ),
         ("theatre.both('41 new invitations')", "the story says ['41 new invitations']"),
         ("theatre.both(*2 * ['Connected to the AWS catalog'])", "the story says ['Connected"),
     ],
 )
 def test_a_demo_that_is_not_as_told_ends_with_1_and_one_line(
-    tmp_path: Path, hears: str, complaint: str
+    tmp_path: Path, receives: str, complaint: str
 ) -> None:
-    """What was heard and what the story says stand in that line, and no page is drawn."""
-    done = run(tmp_path, "-c", BROKEN.format(hears=hears))
+    """That line holds what was received and what the story says, and no page is drawn."""
+    done = run(tmp_path, "-c", BROKEN.format(receives=receives))
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("The demo is not as the story says: Connected (2026-03-02T08:00Z): ")

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from simulator.account import PartnerAccount
-from simulator.faults import Service
+from simulator.injection import Service
 from simulator.wire import Fault, Refuse, aws_json_error, aws_query_error
 from tests.deployed import QUIET, Notifier
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 PROCESSES = 8
 PATIENCE = 60
 TICK: dict[str, Any] = {}
-POKE = {"source": "aws.partnercentral-selling", "detail-type": "Engagement Invitation Created"}
+EVENT = {"source": "aws.partnercentral-selling", "detail-type": "Engagement Invitation Created"}
 
 PROGRAM = """
 import json, os, sys
@@ -92,13 +92,13 @@ def told(account: PartnerAccount) -> tuple[Counter[str], Counter[str]]:
 
 
 def events(number: int) -> list[Mapping[str, Any]]:
-    return [POKE if n % 2 else TICK for n in range(number)]
+    return [EVENT if n % 2 else TICK for n in range(number)]
 
 
 def test_of_eight_at_once_one_works(
     account: PartnerAccount, processes: Sequence[Process], pool: ThreadPoolExecutor
 ) -> None:
-    """While one run lists, seven ticks and pokes end well, without metrics and in silence."""
+    """While one run lists, seven ticks and events end well, without metrics and in silence."""
     invite(account, "One.", "Two.", "Three.")
     others_ended = threading.Event()
     wait = Do(lambda: others_ended.wait(PATIENCE), before=True)
@@ -144,17 +144,17 @@ def test_whoever_wins_the_race_everything_is_told_once(
 def test_what_arrives_after_the_listing_is_told_at_once(
     account: PartnerAccount, processes: Sequence[Process]
 ) -> None:
-    """The poke of what the running run did not list finds it held, and makes it look again."""
+    """The event of what the running run did not list finds the lease held, and asks for another."""
     invite(account, "Early.")
-    pokes: list[Invocation] = []
+    held: list[Invocation] = []
 
     def arrive() -> None:
         invite(account, "Late.")
-        pokes.append(processes[1].run(POKE))
+        held.append(processes[1].run(EVENT))
 
     account.wire.inject(Fault("partnercentral", Do(arrive), "ListEngagementInvitations"))
     first, second = processes[0].run(TICK).summaries
-    assert [poke.summary["held"] for poke in pokes] == [True]
+    assert [run.summary["held"] for run in held] == [True]
     assert (first["listed"], first["trigger"], first["asked_again"]) == (1, "schedule", True)
     assert (second["new"], second["trigger"], second["asked_again"]) == (1, "event", False)
     once = Counter({"Early.": 1, "Late.": 1})
@@ -177,8 +177,8 @@ def test_however_many_events_come_they_ask_for_one_more_run(
     account: PartnerAccount, processes: Sequence[Process]
 ) -> None:
     """Those that come during a run are answered by the next one, those during that by another."""
-    poke = Do(lambda: [process.run(POKE) for process in processes[1:4]])
-    account.wire.inject(Fault("partnercentral", poke, "ListEngagementInvitations", times=2))
+    events_come = Do(lambda: [process.run(EVENT) for process in processes[1:4]])
+    account.wire.inject(Fault("partnercentral", events_come, "ListEngagementInvitations", times=2))
     lines = processes[0].run(TICK).summaries
     assert [line["asked_again"] for line in lines] == [True, True, False]
 
@@ -189,8 +189,8 @@ def test_without_time_for_another_run_the_tick_makes_it_good(
     """A run that is asked to look again near its end does not outlive its time."""
     other = LambdaRuntime(account.environment())
     other.cold_start()
-    poke = Do(lambda: other.invoke(POKE))
-    account.wire.inject(Fault("partnercentral", poke, "ListEngagementInvitations"))
+    events_come = Do(lambda: other.invoke(EVENT))
+    account.wire.inject(Fault("partnercentral", events_come, "ListEngagementInvitations"))
     handler: Any = notifier.runtime.module("notifier.handler")
     handler.ANOTHER_RUN = notifier.runtime.timeout
     assert notifier.tick().summary["asked_again"] is True
@@ -203,16 +203,16 @@ def test_a_lease_that_is_given_back_meanwhile_is_taken(
     account.partner_central.invite(title="Late.", expires_in=timedelta(days=9))
     lost = aws_json_error("ConditionalCheckFailedException", "held")
     account.wire.inject(Fault("dynamodb", lost, "UpdateItem"))
-    run = processes[0].run(POKE)
+    run = processes[0].run(EVENT)
     assert (run.summary["held"], run.summary["new"]) == (False, 1)
 
 
-def test_a_poke_alone_does_all_that_a_tick_does(
+def test_an_event_alone_does_all_that_a_tick_does(
     account: PartnerAccount, processes: Sequence[Process]
 ) -> None:
     """Whatever the event says, what is due is done, and the next tick finds nothing left."""
     invite(account, "Early.")
-    poke = processes[0].run(POKE)
-    assert (poke.summary["trigger"], poke.metrics["New"]) == ("event", 1)
+    run = processes[0].run(EVENT)
+    assert (run.summary["trigger"], run.metrics["New"]) == ("event", 1)
     assert processes[1].run(TICK).metrics.keys() == QUIET
     assert told(account) == (Counter({"Early.": 1}), Counter({"Early.": 1}))

@@ -18,6 +18,7 @@ from simulator.runtime import LambdaRuntime
 from tests.deployed import Notifier
 
 ROOT = Path(__file__).parents[2]
+PATH = os.pathsep.join((str(ROOT / "lambdas"), str(ROOT)))
 PENDING = 1_000
 MEGABYTE = 1024 * 1024
 FAR = timedelta(days=30)
@@ -36,21 +37,13 @@ def create_client(self, service_name, *arguments, **options):
 botocore.session.Session.create_client = create_client
 
 from notifier.handler import lambda_handler
+from simulator.context import LambdaContext
 
-class Context:
-    function_name = "invitation-notifier"
-    memory_limit_in_mb = 256
-    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:invitation-notifier"
-    aws_request_id = "made-up"
-
-    def get_remaining_time_in_millis(self):
-        return 120_000
-
-answer = lambda_handler({}, Context())
+answer = lambda_handler({}, LambdaContext())
 report = {"answer": answer, "built": sorted(built), "modules": sorted(sys.modules)}
 print("\\n" + json.dumps(report, default=str))
 """
-"""Runs the handler once, as Lambda's runtime does, and tells what it built and imported."""
+"""Runs the handler once, as Lambda's runtime does, and reports what it built and imported."""
 
 
 def invite(account: PartnerAccount, number: int) -> None:
@@ -73,7 +66,7 @@ def run_in_a_fresh_process(account: PartnerAccount) -> dict[str, Any]:
     """Run the handler in a process of its own against the box in this one."""
     ended = subprocess.run(
         [sys.executable, "-c", FRESH_PROCESS],
-        env=account.environment() | {"PYTHONPATH": str(ROOT / "lambdas")},
+        env=account.environment() | {"PYTHONPATH": PATH},
         capture_output=True,
         text=True,
         check=False,
@@ -132,7 +125,7 @@ def test_the_bench_measures_every_part() -> None:
     """`python -m bench --quick` ends well and prints its four parts."""
     ended = subprocess.run(
         [sys.executable, "-m", "bench", "--quick"],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "lambdas"), str(ROOT)))},
+        env=os.environ | {"PYTHONPATH": PATH},
         cwd=ROOT,
         capture_output=True,
         text=True,

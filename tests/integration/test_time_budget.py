@@ -17,11 +17,12 @@ from typing import Any
 
 import pytest
 
-from simulator import runtime
+from simulator import context
 from simulator.account import PartnerAccount
-from simulator.faults import Service
+from simulator.context import TIMEOUT
+from simulator.injection import Service
 from simulator.partner_central import READS_PER_SECOND
-from simulator.runtime import TIMEOUT, Invocation
+from simulator.runtime import Invocation
 from simulator.slack import MESSAGES_PER_SECOND
 from simulator.wire import Do, Fault, Refuse
 from tests.deployed import QUIET, Notifier
@@ -64,7 +65,7 @@ class Slowness:
 @pytest.fixture
 def slowness(account: PartnerAccount, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slowness]:
     slow = Slowness(account)
-    monkeypatch.setattr(runtime, "time", SimpleNamespace(monotonic=slow.clock))
+    monkeypatch.setattr(context, "time", SimpleNamespace(monotonic=slow.clock))
     yield slow
     account.wire.heal_all()
 

@@ -25,7 +25,7 @@ HURRIED = 8
 """Seconds; a process has started well before, and the SDK gives an answer up well after."""
 
 TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"}
-POKE = {
+EVENT = {
     "source": "aws.partnercentral-selling",
     "detail-type": "Engagement Invitation Created",
     "region": "us-east-1",
@@ -89,7 +89,7 @@ def test_an_event_of_partner_central_tells_too(
 ) -> None:
     """What EventBridge hands over does what a tick does, sooner."""
     invite(account, "Move to cloud")
-    answer = function.invoke(POKE)
+    answer = function.invoke(EVENT)
     assert answer.error is None
     assert answer.content["trigger"] == "event"
     assert told(account, "Move to cloud") == (1, 1)
@@ -127,7 +127,7 @@ def test_after_a_time_out_the_next_tick_does_the_work(
     invite(account, "Move to cloud")
     hang = account.wire.inject(Fault("partnercentral", Hang(4 * HURRIED), times=None))
     assert hurried.invoke(TICK).timed_out
-    assert account.wire.struck(hang)
+    assert account.wire.hits(hang)
     account.wire.heal(hang)
 
     inside = hurried.invoke(TICK)

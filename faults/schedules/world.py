@@ -6,24 +6,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, Literal
 from unittest import mock
 
 import time_machine
 
+from faults.messages import CHANNELS, FORGED, read, tag
+from faults.schedules import direct, model
+from faults.schedules.memory import memory_of
+from faults.schedules.model import Invitation, Memory
+from faults.schedules.runs import Run
+from faults.start import START
 from simulator.account import PartnerAccount
 from simulator.runtime import LambdaRuntime
 from simulator.wire import Do, Fault, Refuse, Service, aws_json_error
-from tests.deployed import START
-from tests.faults import schedule_memory, schedule_messages, schedule_wire, schedules
-from tests.faults.schedule_runs import Run
-from tests.faults.schedules import Case, Memory
 
 SERVICES: tuple[Service, ...] = ("partnercentral", "dynamodb", "sns", "secretsmanager", "slack")
 ENOUGH = 120.0
 PAGE = 2
-"""Invitations a page, so that most listings have several."""
+"""Invitations per page, so that most listings have several pages."""
 
 MOST_OPEN, MOST = 6, 16
 
@@ -31,26 +32,26 @@ HOSTILE = (
     "",
     " <!channel> & <!here>",
     " <https://evil.example|Sign in>",
-    " \u202e@everyone\u2028- Case 9999",
+    f" \u202e@everyone\u2028- {FORGED}",
     " &lt;!here&gt; &amp; `x` *y*",
-    "\n- Case 9999\r\nBcc: all",
+    f"\n- {FORGED}\r\nBcc: all",
     " f\u00fcr K\u00f6ln \U0001f4ec\uffff",
 )
-"""What titles and senders say beside a name, none of which may reach a reader as anything else."""
+"""What follows a title's tag and a sender's name; it must reach people as nothing but text."""
 
-POKE = {"source": "aws.partnercentral-selling"}
+EVENT = {"source": "aws.partnercentral-selling"}
 DENIED = aws_json_error("AccessDeniedException", "no", 400)
 Interruption = Literal["killed", "out of time", "overtaken"]
 
 
 class World:
-    """A partner account, two Lambda environments, and the clock; made once a process."""
+    """A partner account, two Lambda environments, and the clock; made once per process."""
 
     def __init__(self, account: PartnerAccount) -> None:
         self.account = account
         self.seconds_left = ENOUGH
         self.environments = [self._cold_start(), self._cold_start()]
-        self.cases: dict[str, Case] = {}
+        self.invitations: dict[str, Invitation] = {}
         self.clock: time_machine.Traveller
         self._dead: list[Fault] = []
         self.memory = Memory()
@@ -59,42 +60,26 @@ class World:
     @contextmanager
     def begin(self) -> Iterator[None]:
         """Start over, at START, with an account as new."""
-        self.cases = {}
+        self.invitations = {}
         self.account.reset()
         self.memory = self.remembers()
         self.account.slack.rate = self.account.partner_central.quota = None
         with (
             time_machine.travel(START, tick=False) as self.clock,
-            schedule_wire.without_sockets(self.account),
-            self._patched(),
-        ):
-            yield
-
-    @contextmanager
-    def _patched(self) -> Iterator[None]:
-        """Let the function's own clock be the schedule's, and its retries not run out."""
-        context = SimpleNamespace(
-            function_name="invitation-notifier",
-            memory_limit_in_mb=256,
-            invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:f",
-            aws_request_id="made-up",
-            get_remaining_time_in_millis=lambda: int(1000 * self.seconds_left),
-        )
-        with (
-            mock.patch("simulator.runtime._Context", return_value=context),
+            direct.without_sockets(self.account),
             # The SDK's allowance for retries would carry over from one schedule to the next.
             mock.patch("botocore.retries.quota.RetryQuota.acquire", return_value=True),
         ):
             yield
 
     def _cold_start(self) -> LambdaRuntime:
-        environment = self.account.environment(digest_above=schedules.DIGEST_ABOVE)
-        runtime = LambdaRuntime(environment, paced=False)
+        environment = self.account.environment(digest_above=model.DIGEST_ABOVE)
+        runtime = LambdaRuntime(environment, paced=False, left=lambda: self.seconds_left)
         runtime.cold_start()
         partner_central: Any = runtime.modules["notifier.adapters.partner_central"]
         partner_central.PAGE_SIZE = PAGE
         handler: Any = runtime.modules["notifier.handler"]
-        handler.ANOTHER_RUN = 10 * ENOUGH  # One run an invocation: each is looked at by itself.
+        handler.ANOTHER_RUN = 10 * ENOUGH  # One run an invocation: each is judged by itself.
         return runtime
 
     @property
@@ -103,58 +88,61 @@ class World:
 
     def remembers(self) -> Memory:
         """Return what the table holds now."""
-        return schedule_memory.memory(schedule_wire.items(self.account.aws.table_name))
+        return memory_of(direct.items(self.account.aws.table_name))
 
     # What people and partners do.
 
     def invite(self, kind: str, expires_in: timedelta | None) -> bool:
-        """Let an invitation come, unless there are so many that runs would take long."""
-        open_ones = [c for c in self.cases.values() if c.status(self.now) == "PENDING"]
-        if len(open_ones) >= MOST_OPEN or len(self.cases) >= MOST:
+        """Send an invitation, unless there are so many that runs would take long."""
+        open_ones = [c for c in self.invitations.values() if c.status(self.now) == "PENDING"]
+        if len(open_ones) >= MOST_OPEN or len(self.invitations) >= MOST:
             return False
-        number = len(self.cases)
-        title = f"Case {number:04}"
-        words = HOSTILE[number % len(HOSTILE)]
+        number = len(self.invitations)
+        mark, words = tag(number), HOSTILE[number % len(HOSTILE)]
         id_ = self.account.partner_central.invite(
-            kind=kind, title=title + words, sender=f"AWS{words}", expires_in=expires_in
+            kind=kind, title=mark + words, sender=f"AWS{words}", expires_in=expires_in
         )
         expiry = None if expires_in is None else self.now + expires_in
-        self.cases[id_] = Case(
-            id=id_, title=title, words=words, kind=kind, invited_at=self.now, expiry=expiry
+        self.invitations[id_] = Invitation(
+            id=id_, tag=mark, words=words, kind=kind, invited_at=self.now, expiry=expiry
         )
         return True
 
-    def decide(self, case: Case, status: str) -> None:
+    def decide(self, invitation: Invitation, status: str) -> None:
         decide = {"ACCEPTED": "accept", "REJECTED": "reject", "EXPIRED": "expire"}[status]
-        getattr(self.account.partner_central, decide)(case.id)
-        case.decided = status
+        getattr(self.account.partner_central, decide)(invitation.id)
+        invitation.decided = status
 
-    def move_expiry(self, case: Case, span: timedelta) -> None:
-        if case.expiry is not None and case.place != "gone":
-            self.account.partner_central.move_expiry(case.id, span)
-            case.expiry += span
+    def move_expiry(self, invitation: Invitation, span: timedelta) -> None:
+        if invitation.expiry is not None and invitation.place != "gone":
+            self.account.partner_central.move_expiry(invitation.id, span)
+            invitation.expiry += span
 
-    def revive(self, case: Case, expires_in: timedelta) -> None:
-        """Let an invitation be pending again, however it ended."""
-        case.decided, case.expiry = None, self.now + expires_in
-        self.put(case, "listed")
+    def revive(self, invitation: Invitation, expires_in: timedelta) -> None:
+        """Make an invitation pending again, however it ended."""
+        invitation.decided, invitation.expiry = None, self.now + expires_in
+        self.put(invitation, "listed")
 
-    def put(self, case: Case, place: str) -> None:
+    def put(self, invitation: Invitation, place: str) -> None:
         """Take an invitation off the list, off the account altogether, or bring it back."""
         inbox = self.account.partner_central
-        if case.place != "gone":
-            inbox.vanish(case.id)
-        case.place = place
+        if invitation.place != "gone":
+            inbox.vanish(invitation.id)
+        invitation.place = place
         if place == "gone":
             return
-        decided: dict[str, Any] = {} if case.decided is None else {"Status": case.decided}
+        decided: dict[str, Any] = (
+            {} if invitation.decided is None else {"Status": invitation.decided}
+        )
         inbox.invite(
-            kind=case.kind,
-            title=case.title + case.words,
-            sender=f"AWS{case.words}",
-            invited_at=case.invited_at,
-            expires_in=None if case.expiry is None else case.expiry - case.invited_at,
-            Id=case.id,
+            kind=invitation.kind,
+            title=invitation.tag + invitation.words,
+            sender=f"AWS{invitation.words}",
+            invited_at=invitation.invited_at,
+            expires_in=None
+            if invitation.expiry is None
+            else invitation.expiry - invitation.invited_at,
+            Id=invitation.id,
             ParticipantType="RECEIVER" if place == "listed" else "SENDER",
             **decided,
         )
@@ -167,9 +155,9 @@ class World:
         interruption: Interruption | None = None,
         at: int = 1,
         seconds: float = 20.0,
-        answered: Case | None = None,
+        answered: Invitation | None = None,
     ) -> list[Run]:
-        """Invoke the function; return its run, and the one that began in the middle of it.
+        """Invoke the function; return its run, and any that began in the middle of it.
 
         The interruption comes after `at` calls. `answered` is accepted once all is listed.
         """
@@ -190,13 +178,13 @@ class World:
         return runs
 
     def _beginning(self) -> Run:
-        cases = [replace(case) for case in self.cases.values()]
-        return Run(now=self.now, cases=cases, before=self.memory)
+        invitations = [replace(invitation) for invitation in self.invitations.values()]
+        return Run(now=self.now, invitations=invitations, before=self.memory)
 
-    def _answer(self, case: Case, run: Run) -> Fault:
+    def _answer(self, invitation: Invitation, run: Run) -> Fault:
         def accept() -> None:
-            self.decide(case, "ACCEPTED")
-            run.answered = case.id
+            self.decide(invitation, "ACCEPTED")
+            run.answered = invitation.id
 
         return self.account.wire.inject(Fault("dynamodb", Do(accept), operation="Query"))
 
@@ -233,7 +221,7 @@ class World:
         self._gather(first)
         self.memory = self.remembers()
         rival = self._beginning()
-        self._invoke(self.environments[1], rival, POKE)
+        self._invoke(self.environments[1], rival, EVENT)
         if not rival.held:  # The first one had released the lease by then.
             first.after = rival.before
         first.cut = None
@@ -255,10 +243,9 @@ class World:
         """Move what was called and accepted since the last time into the run."""
         aws, slack = self.account.aws, self.account.slack
         run.calls += self.account.wire.calls
-        mails, posts = aws.published[self._mark[0] :], slack.posts[self._mark[1] :]
+        fresh = read(aws.published[self._mark[0] :], slack.posts[self._mark[1] :])
         self.account.wire.clear()
         self._mark = (len(aws.published), len(slack.posts))
-        run.heard = {
-            "sns": [*run.heard.get("sns", ()), *map(schedule_messages.mail, mails)],
-            "slack": [*run.heard.get("slack", ()), *map(schedule_messages.post, posts)],
+        run.received = {
+            channel: [*run.received.get(channel, ()), *fresh[channel]] for channel in CHANNELS
         }

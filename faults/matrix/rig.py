@@ -1,31 +1,30 @@
-"""One box, one function, one clock: where cases are played, one after the other."""
+"""One box, one function, one clock: where cases are played, one after another."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal, Self
 
 import time_machine
 
+from faults.messages import CHANNELS, Message, read, tag
+from faults.start import READER, START
 from simulator.account import PartnerAccount
 
 from .function import Function, Outcome
-from .heard import Heard, from_slack, from_sns
 
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TICK = timedelta(minutes=5)
-READER = "sales@partner.example"
 
 Way = Literal["webhook", "bot"]
 WAYS: tuple[Way, ...] = ("webhook", "bot")
 
 
-class StageError(Exception):
-    """What should have gone well before anything was hurt did not."""
+class RigError(Exception):
+    """Something failed before any fault was injected."""
 
 
-class Stage:
+class Rig:
     """A deployed function and everything that it talks to."""
 
     def __init__(self, account: PartnerAccount, *, sabotage: str | None = None) -> None:
@@ -42,7 +41,7 @@ class Stage:
         self._open.close()
 
     def reset(self, way: Way) -> None:
-        """Make everything as new, with one confirmed reader and Slack's secret filled."""
+        """Make everything as new, with one confirmed subscriber and Slack's secret filled."""
         self._clock.move_to(START)
         account = self.account
         account.reset()
@@ -59,18 +58,18 @@ class Stage:
         return self.function.run(patience)
 
     def run_well(self) -> None:
-        """Run, and raise StageError unless it ends well."""
+        """Run, and raise RigError unless it ends well."""
         outcome = self.run()
         if outcome.error or not outcome.summary.get("complete"):
-            raise StageError(f"a run that nothing hurt ended so: {outcome}")
+            raise RigError(f"a run without a fault ended so: {outcome}")
 
-    def heard(self) -> list[Heard]:
+    def received(self) -> list[Message]:
         """Return every message that was accepted, channel by channel."""
-        published = [from_sns(message) for message in self.account.aws.published]
-        return published + [from_slack(post) for post in self.account.slack.posts]
+        messages = read(self.account.aws.published, self.account.slack.posts)
+        return [message for channel in CHANNELS for message in messages[channel]]
 
     def invite(self, number: int = 0, *, expires_in: timedelta, rest: str = "") -> str:
         """Send an invitation that is recognised by its number; return its id."""
         return self.account.partner_central.invite(
-            title=f"Case-{number:02d} {rest}".strip(), expires_in=expires_in
+            title=f"{tag(number)} {rest}".strip(), expires_in=expires_in
         )

@@ -1,4 +1,4 @@
-"""The rules that a random schedule is drawn from. Each makes something due, then runs."""
+"""The rules that random schedules are drawn from: each makes something due, then runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from faults.messages import CHANNELS
+from faults.schedules import troubles as of
+from faults.schedules.play import Play
+from faults.schedules.troubles import MINUTE, PERIOD, SECOND, Due, News, Trouble
+from faults.schedules.world import DENIED, Interruption
+from faults.start import READER
 from simulator.wire import Fault
-from tests.deployed import READER
-from tests.faults import schedule_troubles as of
-from tests.faults.schedule_play import Play
-from tests.faults.schedule_troubles import MINUTE, PERIOD, SECOND, Due, News, Trouble
-from tests.faults.schedule_world import DENIED, Interruption
-from tests.faults.schedules import CHANNELS
 
-has_cases = precondition(lambda self: self.world.cases)
+has_invitations = precondition(lambda self: self.world.invitations)
 channels = st.sampled_from(CHANNELS)
 PLACES = st.sampled_from(["hidden", "gone"])
 ENDS = ["ACCEPTED", "REJECTED", "EXPIRED"]
@@ -46,61 +46,61 @@ class Schedule(Play):
         self.run_with(news, trouble)
         self.run(pause)
 
-    @has_cases
+    @has_invitations
     @rule(crossing=of.CROSSINGS, again=of.CROSSINGS, trouble=of.PERHAPS)
     def stages_begin(self, crossing: Due, again: Due, trouble: Trouble | None) -> None:
         self.run_with(crossing, trouble)
         self.run_with(again)
 
-    @has_cases
+    @has_invitations
     @rule(number=of.NUMBERS, span=of.MOVES, due=of.DUE, trouble=of.PERHAPS)
     def an_expiry_moves(
         self, number: int, span: timedelta, due: Due, trouble: Trouble | None
     ) -> None:
         """Move it just after something was told: a second's jitter falls into the same stage."""
         self.run_with(due)
-        self.world.move_expiry(self.case(number), span)
+        self.world.move_expiry(self.invitation(number), span)
         self.run_in(trouble, PERIOD)
 
-    @has_cases
+    @has_invitations
     @rule(number=of.NUMBERS, status=st.sampled_from(ENDS), due=of.DUE, trouble=of.PERHAPS)
     def one_is_decided(self, number: int, status: str, due: Due, trouble: Trouble | None) -> None:
         pause = self.prepare(due)
-        case = self.case(number)
-        if self.is_pending(case):
-            self.world.decide(case, status)
+        invitation = self.invitation(number)
+        if self.is_pending(invitation):
+            self.world.decide(invitation, status)
         self.run_in(trouble, pause)
 
-    @has_cases
+    @has_invitations
     @rule(number=of.NUMBERS, place=PLACES, due=of.DUE, is_silent=of.RARELY)
     def one_leaves_and_returns(self, *, number: int, place: str, due: Due, is_silent: bool) -> None:
         """Take it off the list for a run; in some, its status cannot be had."""
         if is_silent:
             self._deny_details(None)
-        self.world.put(self.case(number), place)
+        self.world.put(self.invitation(number), place)
         self.run_with(due)
         self.mend("details")
-        self.world.put(self.case(number), "listed")
+        self.world.put(self.invitation(number), "listed")
         self.run(PERIOD)
 
-    @has_cases
+    @has_invitations
     @rule(number=of.NUMBERS, place=PLACES, crossing=of.CROSSINGS, trouble=of.PERHAPS)
     def one_leaves(self, number: int, place: str, crossing: Due, trouble: Trouble | None) -> None:
         pause = self.prepare(crossing)
-        self.world.put(self.case(number), place)
+        self.world.put(self.invitation(number), place)
         self.run_in(trouble, pause)
 
-    @has_cases
+    @has_invitations
     @rule(number=of.NUMBERS, life=of.LIVES, status=st.sampled_from(["EXPIRED", "ACCEPTED"]))
     def one_is_closed_and_comes_back(
         self, number: int, life: timedelta | None, status: str
     ) -> None:
-        case = self.case(number)
-        if self.is_pending(case):
-            self.world.decide(case, status)
+        invitation = self.invitation(number)
+        if self.is_pending(invitation):
+            self.world.decide(invitation, status)
             self.run(PERIOD)
         if life is not None:
-            self.world.revive(case, life)
+            self.world.revive(invitation, life)
         self.run(PERIOD)
 
     # What fails and recovers.
@@ -109,7 +109,7 @@ class Schedule(Play):
     def a_channel_is_disconnected(
         self, *, channel: str, is_pending: bool, due: Due, again: Due
     ) -> None:
-        """Disconnect it, and connect it again when it has something to hear of."""
+        """Disconnect it, and connect it again when it has something to be told."""
         if channel in self.connected:
             self.disconnect(channel, is_pending=is_pending)
         self.run_with(due)
@@ -136,12 +136,12 @@ class Schedule(Play):
         self.mend(channel)
         self._return_to(channel, SECOND)
 
-    @has_cases
+    @has_invitations
     @rule(channel=channels, number=of.NUMBERS, due=of.NEWS, again=of.DUE)
     def one_is_poison(self, channel: str, number: int, due: News, again: Due) -> None:
         """Let a channel refuse whatever names it, alone, in a digest, and in the next one."""
         pause = self.prepare(due)
-        self.poison(channel, self.case(number))
+        self.poison(channel, self.invitation(number))
         self.run(pause)
         self.run_with(again)
         self.mend(channel)
@@ -228,11 +228,11 @@ class Schedule(Play):
         self.run(pause, interruption=kind, at=at, seconds=seconds)
         self.run(PERIOD)
 
-    @has_cases
+    @has_invitations
     @rule(number=st.sampled_from([0, 0, 1, 2]), due=of.DUE)
     def a_tick_while_one_is_accepted(self, number: int, due: Due) -> None:
         pause = self.prepare(due)
-        self.run(pause, answered=self.case(number))
+        self.run(pause, answered=self.invitation(number))
 
     def _return_to(self, channel: str, offset: timedelta) -> None:
         rests_until = self.world.memory.channels[channel].rests_until

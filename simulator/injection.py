@@ -1,4 +1,4 @@
-"""What can go wrong with a call on its way."""
+"""What can be injected into a call on its way: a refusal, a lost answer, silence, a callback."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ Action = Refuse | Drop | Hang | Do
 class Fault:
     """What goes wrong with which calls.
 
-    It strikes calls to `service`, of `operation` if given, whose body holds `containing`: not
+    It hits calls to `service`, of `operation` if given, whose body holds `containing`: not
     the first `skip` of them, and then `times` calls, or every one if `times` is None. Of several
-    faults that fit a call the first injected strikes; a `Do` runs beside the others.
+    faults that fit a call the first injected one hits; a `Do` runs beside the others.
     """
 
     service: Service

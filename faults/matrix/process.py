@@ -1,4 +1,4 @@
-"""What a process of the matrix does: it plays cases in a box of its own."""
+"""What a process of the matrix does: play cases in a box of its own."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from simulator.account import PartnerAccount
 
 from .cases import record
 from .report import Row, row_of
+from .rig import Rig, Way
 from .scenarios import SCENARIOS
-from .stage import Stage, Way
 from .verdict import play_fairly
 
 Task = tuple[str, Way, str]
-"""A scenario, a way of posting to Slack, and the service whose calls are hurt."""
+"""A scenario, a way of posting to Slack, and the service whose calls fail."""
 
 
 def rows_of(task: Task) -> list[Row]:
     """Play every case of a task."""
     scenario, way, service = task
-    stage = _stage()
-    recording = record(stage, SCENARIOS[scenario], way)
+    rig = _rig()
+    recording = record(rig, SCENARIOS[scenario], way)
     return [
-        row_of(play_fairly(stage, recording, at, strike))
-        for at, strike in recording.cases()
+        row_of(play_fairly(rig, recording, at, failure))
+        for at, failure in recording.cases()
         if recording.steps[at].service == service
     ]
 
 
 @functools.cache
-def _stage() -> Stage:
-    """Return this process' stage, made when first asked for and closed with the process."""
+def _rig() -> Rig:
+    """Return this process's rig, made when first asked for and closed with the process."""
     opened = ExitStack()
     Finalize(None, opened.close, exitpriority=10)  # Not atexit: a pool's processes skip that.
     account = opened.enter_context(PartnerAccount())
-    return opened.enter_context(Stage(account))
+    return opened.enter_context(Rig(account))

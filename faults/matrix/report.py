@@ -1,11 +1,12 @@
-"""The table that a matrix of cases prints: a row a case, and what they come to."""
+"""The table that the matrix prints: one row per case, and totals."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from faults.messages import CHANNELS
+
 from .cases import Played
-from .heard import CHANNELS
 from .verdict import lost, repeated, violations
 
 _WIDTHS = (9, 8, 43, 49, 18, 20, 5)
@@ -30,7 +31,7 @@ class Row:
 
 @dataclass(slots=True)
 class Totals:
-    """What all rows come to."""
+    """What the rows add up to."""
 
     cases: int = 0
     lost: int = 0
@@ -55,7 +56,7 @@ class Totals:
     def text(self) -> str:
         lines = [
             f"{self.cases} cases, {len(self.violated)} violated; lost: {self.lost}",
-            f"repeated: {self.repeats}, where {self.allowed} messages' fate could not be known",
+            f"repeated: {self.repeats}; messages whose fate could not be known: {self.allowed}",
         ]
         if self.worst is not None and self.longest is not None:
             lines += [
@@ -71,7 +72,7 @@ def headings() -> str:
 
 def row_of(played: Played) -> Row:
     pairs = {channel: repeated(played, channel) for channel in CHANNELS}
-    told = (f"{channel} {len(played.heard(channel))}" for channel in CHANNELS)
+    told = (f"{channel} {len(played.received(channel))}" for channel in CHANNELS)
     again = (f"{channel} {found}/{most}" for channel, (found, most) in pairs.items())
     recording = played.recording
     clean = len(played.runs) - 1
@@ -80,7 +81,7 @@ def row_of(played: Played) -> Row:
             recording.scenario.name,
             recording.way,
             str(played.step),
-            played.strike.name,
+            played.failure.name,
             ", ".join(told),
             ", ".join(again),
             str(clean),

@@ -1,4 +1,4 @@
-"""Holds every run against the model, as a whole; see `schedule_turns` for one channel's turn."""
+"""Holds every run against the model, as a whole; see `turns` for one channel's turn."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from tests.faults import schedules
-from tests.faults.schedule_runs import Run
-from tests.faults.schedule_turns import check_recorded, check_sound, check_turn, rows_of
-from tests.faults.schedules import CHANNELS, KEPT, Case, Expected, Memory, View
+from faults.messages import CHANNELS
+from faults.schedules import model
+from faults.schedules.model import KEPT, Expected, Invitation, Memory, View
+from faults.schedules.runs import Run
+from faults.schedules.turns import check_recorded, check_sound, check_turn, rows_of
 
 
 @dataclass(slots=True, kw_only=True)
 class Judge:
-    """Holds every run against the rules, and remembers what was ever heard."""
+    """Holds every run against the rules, and remembers what each channel was ever told of."""
 
     lag: timedelta
     complete: set[str] = field(default_factory=set)
-    heard: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in CHANNELS})
+    told_of: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in CHANNELS})
     failed_sends: int = 0
     _times: Counter[tuple[str, str, str, datetime | None]] = field(default_factory=Counter)
     _unrecorded: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -43,19 +44,19 @@ class Judge:
             _check_blind(run)
         elif run.is_whole:
             self.complete |= shown.pending.keys()
-            everything = schedules.view(run.cases, run.now, self.lag, ())
+            everything = model.view(run.invitations, run.now, self.lag, ())
             _check_whole(run, shown, expected, connected, everything.expired)
 
     def expectation(self, run: Run) -> tuple[View, Expected]:
         """Return what Partner Central shows to a run, and what the run has to do."""
-        shown = schedules.view(run.cases, run.now, self.lag, run.unanswered())
+        shown = model.view(run.invitations, run.now, self.lag, run.unanswered())
         found = run.found_expired()
         shown = replace(shown, expired={i: e for i, e in shown.expired.items() if i in found})
-        return shown, schedules.expect(run.before, shown, run.now)
+        return shown, model.expect(run.before, shown, run.now)
 
     def _count(self, run: Run, channel: str, expected: Expected) -> None:
         """Check that nothing is told twice, but for what was told and could not be recorded."""
-        for message in run.heard[channel]:
+        for message in run.received[channel]:
             for id_, row in rows_of(message, run, expected):
                 kind = expected.due[channel][id_]
                 recorded = run.left.told(id_, channel) == run.now
@@ -64,7 +65,7 @@ class Judge:
                 allowed = 1 + self._unrecorded[channel, id_]
                 told = self._times[channel, id_, kind, row]
                 assert told <= allowed, f"{kind} of {id_} told {told} times on {channel}"
-                self.heard[channel].add(id_)
+                self.told_of[channel].add(id_)
 
 
 def _found_held(run: Run) -> bool:
@@ -94,20 +95,20 @@ def _check_blind(run: Run) -> None:
 
 
 def _check_transitions(run: Run, expected: Expected) -> None:
-    """Check that no record is lost, closed too early, or says what its channel did not hear."""
+    """Check that no record is lost, closed too early, or claims what its channel never received."""
     before, after = run.before, run.left
     assert {*before.open, *before.closed} <= {*after.open, *after.closed}
     for id_ in {*after.open, *after.closed}:
         for channel in CHANNELS:
             now, then = after.told(id_, channel), before.told(id_, channel)
             accepted = id_ in {
-                run.case(alert.title).id for m in run.heard[channel] for alert in m.alerts
+                run.invitation(alert.name).id for m in run.received[channel] for alert in m.alerts
             }
             assert now == then or (now == run.now and accepted), f"{channel}, {id_}: {then} {now}"
     for id_ in before.open.keys() - after.open.keys():
         assert id_ in expected.ended, f"{id_} was closed too early"
-        unheard = [c for c in CHANNELS if id_ in expected.due[c] and not after.told(id_, c)]
-        assert not unheard, f"{id_} was closed and {unheard} never heard of it"
+        untold = [c for c in CHANNELS if id_ in expected.due[c] and not after.told(id_, c)]
+        assert not untold, f"{id_} was closed and {untold} never told of it"
     _check_lifetimes(run)
 
 
@@ -137,7 +138,9 @@ def _check_whole(
     assert after.held_until is None
     assert after.completed_at == (run.now if complete else run.before.completed_at)
     told = {
-        channel: [run.case(alert.title).id for m in run.confirmed(channel) for alert in m.alerts]
+        channel: [
+            run.invitation(alert.name).id for m in run.confirmed(channel) for alert in m.alerts
+        ]
         for channel in CHANNELS
     }
     opened, closed = expected.after(run.before, told, run.now)
@@ -157,7 +160,7 @@ def _check_channel(
 ) -> None:
     """Check that a channel was told everything that it could be, and what is kept of it."""
     before, after = run.before.channels[channel], run.left.channels[channel]
-    doubt = schedules.in_doubt(before, run.tries(channel), run.now)
+    doubt = model.in_doubt(before, run.tries(channel), run.now)
     assert replace(after, warn_at=None) == replace(doubt, warn_at=None)
     due = expected.due[channel]
     if channel in connected and _works(run, channel):
@@ -180,12 +183,12 @@ def _check_warning(run: Run, channel: str, connected: Collection[str], *, is_due
     )
     if before.rests(run.now) is not before.may_rest(run.now):
         return
-    said = any(message.warns for message in run.heard[other]) or run.may_have_warned(other)
-    warn_at = schedules.warning_at(
+    said = any(message.warns for message in run.received[other]) or run.may_have_warned(other)
+    warn_at = model.warning_at(
         before, looked=looked, connected=channel in connected, said=said, now=run.now
     )
     helps = channel not in connected and _is_warning_due(run, other)
-    assert after.warn_at == warn_at or (helps and after.warn_at == run.now + schedules.WARN_AFTER)
+    assert after.warn_at == warn_at or (helps and after.warn_at == run.now + model.WARN_AFTER)
     is_able = other in connected and _works(run, other) and not run.refuses(other)
     if looked and channel not in connected and _is_warning_due(run, channel) and is_able:
         assert said, f"nobody was told that nobody listens on {channel}"
@@ -199,7 +202,7 @@ def _is_warning_due(run: Run, channel: str) -> bool:
 def _check_gap(run: Run, expired: Mapping[str, datetime | None]) -> None:
     """Check that all that expired while nobody looked is known once the search for it is over."""
     since = run.before.completed_at
-    if since is None or run.now - since < schedules.BLINDNESS:
+    if since is None or run.now - since < model.BLINDNESS:
         return
     in_gap = {id_ for id_, expiry in expired.items() if expiry and since < expiry <= run.now}
     assert in_gap <= {*run.left.open, *run.left.closed}, "not all that expired was looked for"
@@ -236,20 +239,22 @@ def check_asked_again(runs: Sequence[Run]) -> None:
     assert run.ended.summary["asked_again"] is held, run.ended.output
 
 
-def check_end(judge: Judge, cases: Sequence[Case], memory: Memory, now: datetime) -> None:
+def check_end(
+    judge: Judge, invitations: Sequence[Invitation], memory: Memory, now: datetime
+) -> None:
     """Check, once all is healed, that no alert was lost: see docs/decisions/0003."""
-    for case in cases:
-        if case.id not in judge.complete or case.decided in ("ACCEPTED", "REJECTED"):
+    for invitation in invitations:
+        if invitation.id not in judge.complete or invitation.decided in ("ACCEPTED", "REJECTED"):
             continue
-        heard = {channel for channel in CHANNELS if case.id in judge.heard[channel]}
-        if case.id in memory.open:
-            unknowable = case.place == "gone"
-            assert heard == set(CHANNELS) or unknowable, f"{case} is open, heard on {heard}"
+        told = {channel for channel in CHANNELS if invitation.id in judge.told_of[channel]}
+        if invitation.id in memory.open:
+            unknowable = invitation.place == "gone"
+            assert told == set(CHANNELS) or unknowable, f"{invitation} is open, told on {told}"
         else:
-            assert heard or _is_history(case, memory, now), f"{case} was lost"
+            assert told or _is_history(invitation, memory, now), f"{invitation} was lost"
 
 
-def _is_history(case: Case, memory: Memory, now: datetime) -> bool:
-    row = memory.closed[case.id]
+def _is_history(invitation: Invitation, memory: Memory, now: datetime) -> bool:
+    row = memory.closed[invitation.id]
     ended_at = row.ended_at
-    return ended_at is not None and now - ended_at > schedules.WORTH_TELLING
+    return ended_at is not None and now - ended_at > model.WORTH_TELLING

@@ -8,11 +8,11 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from simulator.wire import Fault, Service
-from tests.deployed import READER
-from tests.faults import schedules
-from tests.faults.schedule_checks import Judge, check_asked_again, check_end
-from tests.faults.schedule_troubles import (
+from faults.messages import CHANNELS
+from faults.schedules import model
+from faults.schedules.checks import Judge, check_asked_again, check_end
+from faults.schedules.model import Invitation
+from faults.schedules.troubles import (
     HOUR,
     MINUTE,
     PERIOD,
@@ -22,8 +22,9 @@ from tests.faults.schedule_troubles import (
     News,
     Trouble,
 )
-from tests.faults.schedule_world import World
-from tests.faults.schedules import CHANNELS, Case
+from faults.schedules.world import World
+from faults.start import READER
+from simulator.wire import Fault, Service
 
 
 class Play(RuleBasedStateMachine):
@@ -51,15 +52,15 @@ class Play(RuleBasedStateMachine):
             for channel in CHANNELS:
                 self.connect(channel)
             self.run(61 * MINUTE)
-            cases = list(self.world.cases.values())
-            check_end(self.judge, cases, self.world.remembers(), self.world.now)
-            refused = sum(map(self.wire.struck, self.channel_faults))
+            invitations = list(self.world.invitations.values())
+            check_end(self.judge, invitations, self.world.remembers(), self.world.now)
+            refused = sum(map(self.wire.hits, self.channel_faults))
             assert self.judge.failed_sends == refused, "a message was refused for what it was"
             self.wire.raise_errors()
 
     # Runs, and what they find.
 
-    def run(self, pause: timedelta, answered: Case | None = None, **interrupted: Any) -> None:
+    def run(self, pause: timedelta, answered: Invitation | None = None, **interrupted: Any) -> None:
         """Let time pass, and the function be invoked."""
         self.world.clock.shift(pause)
         if answered is not None and not (answered.place == "listed" and self.is_pending(answered)):
@@ -91,22 +92,25 @@ class Play(RuleBasedStateMachine):
                 return PERIOD
             due = Crossing(0, SECOND)
         moments = sorted(
-            case.expiry - before
-            for case in self.world.cases.values()
-            if case.expiry is not None and self.is_pending(case)
-            for before in (*schedules.STAGES, 0 * HOUR)
-            if case.expiry - before > self.world.now
+            invitation.expiry - before
+            for invitation in self.world.invitations.values()
+            if invitation.expiry is not None and self.is_pending(invitation)
+            for before in (*model.STAGES, 0 * HOUR)
+            if invitation.expiry - before > self.world.now
         )
         if not moments:
             return PERIOD
         return max(moments[due.number % len(moments)] + due.offset - self.world.now, SECOND)
 
-    def case(self, number: int) -> Case:
-        cases = list(self.world.cases.values())
-        return cases[-1 - number % len(cases)]
+    def invitation(self, number: int) -> Invitation:
+        invitations = list(self.world.invitations.values())
+        return invitations[-1 - number % len(invitations)]
 
-    def is_pending(self, case: Case) -> bool:
-        return case.place != "gone" and case.status(self.world.now - self.judge.lag) == "PENDING"
+    def is_pending(self, invitation: Invitation) -> bool:
+        return (
+            invitation.place != "gone"
+            and invitation.status(self.world.now - self.judge.lag) == "PENDING"
+        )
 
     # Troubles.
 
@@ -122,10 +126,10 @@ class Play(RuleBasedStateMachine):
         self.inject(trouble.channel, fault)
         self.channel_faults.append(fault)
 
-    def poison(self, channel: str, case: Case) -> None:
+    def poison(self, channel: str, invitation: Invitation) -> None:
         """Let a channel refuse every message that names an invitation, in whichever form."""
         action = Trouble(channel, "not this", None).action(self.way)
-        mark = case.id if channel == "sns" else case.title
+        mark = invitation.id if channel == "sns" else invitation.tag
         operation = "Publish" if channel == "sns" else None
         service: Service = "sns" if channel == "sns" else "slack"
         fault = Fault(service, action, operation, containing=mark.encode(), times=None)

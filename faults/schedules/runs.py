@@ -1,4 +1,4 @@
-"""One run as seen from outside: the calls it made, what it was answered, and what was heard."""
+"""One run as seen from outside: the calls it made, what it was answered, and what was received."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from faults.messages import Message, may_warn, named
+from faults.schedules.model import Invitation, Memory, Tried
 from simulator.runtime import Invocation
 from simulator.wire import Call
-from tests.faults.schedule_messages import Message, named
-from tests.faults.schedules import Case, Memory, Tried
 
 SENDS = ("Publish", "webhook", "chat.postMessage")
 MAINTENANCE = b"<html>"
@@ -22,19 +22,19 @@ CONNECTS = {"sns": ("sns", "ListSubscriptionsByTopic"), "slack": ("secretsmanage
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One run; what it heard is by channel, in order.
+    """One run; what it received is by channel, in order.
 
-    `cases` is how the invitations were when it began. `ended` is None if it was killed, `cut`
+    `invitations` is how the invitations were when it began. `ended` is None if it was killed, `cut`
     how many calls it made before its time was over. `answered` was accepted after it was listed.
     """
 
     now: datetime
-    cases: Sequence[Case]
+    invitations: Sequence[Invitation]
     before: Memory
     after: Memory | None = None
     ended: Invocation | None = None
     calls: list[Call] = field(default_factory=list)
-    heard: dict[str, list[Message]] = field(default_factory=dict)
+    received: dict[str, list[Message]] = field(default_factory=dict)
     cut: int | None = None
     is_killed: bool = False
     answered: str | None = None
@@ -61,7 +61,7 @@ class Run:
     def confirmed(self, channel: str) -> list[Message]:
         """Return what the channel accepted and said so."""
         bodies = [call.body for call in self.sends(channel) if call.status == 200]
-        return [message for message in self.heard[channel] if message.raw in bodies]
+        return [message for message in self.received[channel] if message.raw in bodies]
 
     def unanswered(self) -> set[str]:
         """Return the ids that were asked for in vain."""
@@ -71,9 +71,11 @@ class Run:
         }
         return {id_ for id_, status in asked.items() if status != 200}
 
-    def case(self, name: str) -> Case:
+    def invitation(self, name: str) -> Invitation:
         """Return the invitation that a message names, by its title or its id."""
-        return next(case for case in self.cases if name in (case.title, case.id))
+        return next(
+            invitation for invitation in self.invitations if name in (invitation.tag, invitation.id)
+        )
 
     def asked(self) -> set[str]:
         """Return the ids whose details were had."""
@@ -93,7 +95,7 @@ class Run:
 
     def fates(self, channel: str) -> list[str]:
         """Return what became of each send: confirmed, unknown, at fault, or failed."""
-        accepted = {message.raw for message in self.heard[channel]}
+        accepted = {message.raw for message in self.received[channel]}
         return [_fate(call, accepted) for call in self.sends(channel)]
 
     def tries(self, channel: str) -> list[Tried]:
@@ -102,7 +104,11 @@ class Run:
         is_retry = False
         for call, fate in zip(self.sends(channel), self.fates(channel), strict=True):
             names = named(call.body)
-            ids = {case.id for case in self.cases if case.title in names or case.id in names}
+            ids = {
+                invitation.id
+                for invitation in self.invitations
+                if invitation.tag in names or invitation.id in names
+            }
             one = Tried(frozenset(ids), fate)
             is_retry = bool(found) and not is_retry and found[-1] == replace(one, fate="at fault")
             if is_retry:
@@ -142,7 +148,7 @@ class Run:
     def may_have_warned(self, channel: str) -> bool:
         """Say whether a warning was sent that nobody knows the fate of."""
         return any(
-            b"Nobody+receives" in call.body or b"Nobody receives" in call.body
+            may_warn(call.body)
             for call, fate in zip(self.sends(channel), self.fates(channel), strict=True)
             if fate == "unknown"
         )

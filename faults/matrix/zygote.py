@@ -1,7 +1,7 @@
-"""A process that has imported the handler and forks a child for each run of it.
+"""A process that has imported the handler and forks a child for each run.
 
-It reads a request a line (JSON: `now`, and `patience` in seconds by service), answers at once with
-the child's `pid`, and when the child has ended with its `signal` and `outcome`. The only argument
+It reads one request per line (JSON: `now`, and `patience` in seconds by service), answers at once
+with the child's `pid`, and with its `signal` and `outcome` once it has ended. The only argument
 names a function, `module:function`, to call before the handler is imported.
 """
 
@@ -12,16 +12,15 @@ import io
 import json
 import os
 import sys
-import time
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any, NoReturn, TextIO
 
 import time_machine
 from botocore.config import Config
 from botocore.retries.standard import ExponentialBackoff
 
-FUNCTION_TIMEOUT = 120.0
+from simulator.context import LambdaContext
+
 PATIENCE = 10.0
 """Seconds to wait for an answer where nothing hangs: a busy machine must not look like a fault."""
 
@@ -69,7 +68,7 @@ def _run(handler: Any, request: dict[str, Any], writer: int) -> NoReturn:
         for service, seconds in request["patience"].items():
             _set_patience(service, seconds)
         time_machine.travel(datetime.fromisoformat(request["now"]), tick=False).start()
-        handler({}, _context())
+        handler({}, LambdaContext())
     except BaseException as caught:  # noqa: BLE001  (whatever it is, it is the outcome)
         error = caught
     outcome = {
@@ -81,17 +80,8 @@ def _run(handler: Any, request: dict[str, Any], writer: int) -> NoReturn:
     os._exit(0)
 
 
-def _context() -> SimpleNamespace:
-    started = time.monotonic()
-
-    def left() -> int:
-        return max(0, int(1000 * (FUNCTION_TIMEOUT - (time.monotonic() - started))))
-
-    return SimpleNamespace(aws_request_id="simulated", get_remaining_time_in_millis=left)
-
-
 def _hasten() -> None:
-    """Take out what only waits, before any client is built."""
+    """Remove what only waits, before any client is built."""
     ExponentialBackoff.delay_amount = lambda *_: 0.0  # type: ignore[method-assign]
     bootstrap: Any = importlib.import_module("notifier.bootstrap")
     clients: Any = importlib.import_module("notifier.adapters.aws")
@@ -106,7 +96,7 @@ def _warm_up() -> None:
     importlib.import_module("notifier.adapters.sns.channel")
     clients: Any = importlib.import_module("notifier.adapters.aws")
     clients.client("secretsmanager")
-    # To be asked makes them read which of their operations have pages.
+    # Asking makes them read which of their operations have pages.
     clients.client("sns").can_paginate("list_subscriptions_by_topic")
     clients.partner_central(None, None).can_paginate("list_engagement_invitations")
 

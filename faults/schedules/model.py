@@ -1,4 +1,4 @@
-"""The model: what must be due, told and remembered, written from the rules and not from the code.
+"""What must be due, told and remembered: written from the rules, not from the code.
 
 It shares nothing with `notifier.core.plan`. Times are UTC; invitations go by their ids.
 """
@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-CHANNELS = ("sns", "slack")
+from faults.messages import CHANNELS
+
 STAGES = (timedelta(hours=72), timedelta(hours=24), timedelta(hours=4))
 DIGEST_ABOVE = 3
 
@@ -21,18 +22,18 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
 WARN_AFTER = timedelta(hours=1)
 WARN_AGAIN = timedelta(days=1)
 PUNCTUAL = timedelta(minutes=1)
-"""A tick this much before the end of a pause may end it or not."""
+"""A run this much before the end of a pause may end the pause or not."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Case:
-    """One invitation as it truly is: its title goes on with `words`, as if they were markup.
+class Invitation:
+    """One invitation as it truly is: its title is `tag` followed by `words`, which may be hostile.
 
     `place` is listed, hidden (it can be asked for) or gone.
     """
 
     id: str
-    title: str
+    tag: str
     words: str
     kind: str
     invited_at: datetime
@@ -60,14 +61,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """How a channel fares: when it first worked, and how long it is to be left alone.
+    """How a channel fares: when it first worked, how often it was in doubt, until when it rests.
 
     `deferred` is what failed when it was last tried, `warn_at` when the other channel is to say
     that nobody listens here.
     """
 
     contacted_at: datetime | None = None
-    strikes: int = 0
+    doubts: int = 0
     rests_until: datetime | None = None
     deferred: frozenset[str] = frozenset()
     warn_at: datetime | None = None
@@ -106,12 +107,18 @@ class View:
     statuses: Mapping[str, tuple[str, datetime | None]]
 
 
-def view(cases: Iterable[Case], now: datetime, lag: timedelta, unanswered: Iterable[str]) -> View:
+def view(
+    invitations: Iterable[Invitation], now: datetime, lag: timedelta, unanswered: Iterable[str]
+) -> View:
     """Return what is shown at `now`; `unanswered` are the ids that could not be asked for."""
-    shown = {case.id: case for case in cases if case.place != "gone"}
-    listed = {id_: case for id_, case in shown.items() if case.place == "listed"}
+    shown = {invitation.id: invitation for invitation in invitations if invitation.place != "gone"}
+    listed = {id_: invitation for id_, invitation in shown.items() if invitation.place == "listed"}
     by_status = {
-        status: {i: case.expiry for i, case in listed.items() if case.status(now - lag) == status}
+        status: {
+            i: invitation.expiry
+            for i, invitation in listed.items()
+            if invitation.status(now - lag) == status
+        }
         for status in ("PENDING", "EXPIRED")
     }
     silent = set(unanswered)
@@ -119,8 +126,8 @@ def view(cases: Iterable[Case], now: datetime, lag: timedelta, unanswered: Itera
         pending=by_status["PENDING"],
         expired=by_status["EXPIRED"],
         statuses={
-            id_: (case.status(now - lag), case.expiry)
-            for id_, case in shown.items()
+            id_: (invitation.status(now - lag), invitation.expiry)
+            for id_, invitation in shown.items()
             if id_ not in silent
         },
     )
@@ -209,7 +216,7 @@ def _ended(before: Memory, shown: View, now: datetime) -> Iterable[tuple[str, Ro
 
 
 def _end(row: Row, id_: str, shown: View, now: datetime) -> str | None:
-    """Return as what an invitation that left the list has ended; None while it may be open."""
+    """Return the status with which an unlisted invitation ended; None while it may be open."""
     if row.ended_at is not None:
         return row.status
     if id_ in shown.statuses:
@@ -258,16 +265,16 @@ def in_doubt(before: Doubt, tries: Iterable[Tried], now: datetime) -> Doubt:
     confirmed = "confirmed" in fates
     contacted_at = before.contacted_at or (now if confirmed else None)
     if "unknown" not in fates:
-        rest = (0, None) if confirmed else (before.strikes, before.rests_until)
+        rest = (0, None) if confirmed else (before.doubts, before.rests_until)
     else:
         # Even if others were confirmed: see docs/decisions/0004.
-        strikes = before.strikes + 1
-        rest = (strikes, now + PAUSES[min(strikes, len(PAUSES)) - 1])
+        doubts = before.doubts + 1
+        rest = (doubts, now + PAUSES[min(doubts, len(PAUSES)) - 1])
     last = {id_: one.fate for one in tries for id_ in one.ids}
     failed = {id_ for id_, fate in last.items() if fate in ("unknown", "at fault")}
     return Doubt(
         contacted_at=contacted_at,
-        strikes=rest[0],
+        doubts=rest[0],
         rests_until=rest[1],
         deferred=(before.deferred - last.keys()) | failed,
         warn_at=before.warn_at,

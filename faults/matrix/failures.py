@@ -1,4 +1,4 @@
-"""What can happen to one call: death, a refusal, an answer lost, and silence."""
+"""How one call can fail: the process is killed, it is refused, its answer is lost, it hangs."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, cast
 
-from simulator.faults import Action
+from simulator.injection import Action
 from simulator.slack_http import refused
 from simulator.wire import Do, Drop, Fault, Hang, Refuse, Service, aws_json_error, aws_query_error
 
-from .stage import Way
+from .rig import Way
 
 PATIENCE = 0.3
-"""Seconds that a run waits for a service that hangs; short, because nothing else happens."""
+"""Seconds that a run waits for a service that hangs; short, as nothing else is slow here."""
 
 MORE_PATIENCE = 5.0
-"""The same where the machine was so busy that other calls seemed to hang too."""
+"""The same if the machine is so busy that other calls seem to hang too."""
 
 Kind = Literal["kill", "refuse", "lose", "hang"]
 
 RETRIED = frozenset({"partnercentral", "dynamodb", "secretsmanager"})
-"""Where the SDK tries again within the run."""
+"""Services whose calls the SDK retries within the run."""
 
 _INVALID = frozenset({"InvalidParameter", "invalid_blocks"})
 """Refusals after which the notifier itself tries once more, in plain form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strike:
-    """One way of hurting a call: before or `after` it took effect, once or `lasting` for the run.
+class Failure:
+    """One way for a call to fail: before or `after` it took effect, once or `lasting` for the run.
 
-    `overcome` means that the next attempt makes it good, the SDK's or the ledger's own.
+    `overcome` means that the next attempt, by the SDK or the ledger itself, succeeds.
     """
 
     kind: Kind
@@ -60,10 +60,10 @@ class Strike:
         ]
 
 
-def strikes(service: str, operation: str, way: Way) -> list[Strike]:
-    """Return everything that may happen to a call of this operation."""
+def failures_of(service: str, operation: str, way: Way) -> list[Failure]:
+    """Return every way in which a call of this operation may fail."""
     once = [
-        Strike(
+        Failure(
             kind=kind,
             name=f"{word}, {'after' if after else 'before'}",
             after=after,
@@ -76,11 +76,11 @@ def strikes(service: str, operation: str, way: Way) -> list[Strike]:
     return once + list(chain.from_iterable(_lasting(one, service) for one in once))
 
 
-def _lasting(one: Strike, service: str) -> Iterator[Strike]:
-    """Yield the same for all attempts of the run, where there can be more than one."""
+def _lasting(one: Failure, service: str) -> Iterator[Failure]:
+    """Yield the same failure for every attempt of the run, where there can be more than one."""
     unsure = service == "slack" and one.after and one.kind != "kill"
     if one.overcome or one.name in _INVALID or unsure:
-        yield Strike(
+        yield Failure(
             kind=one.kind,
             name=f"{one.name}, lasting",
             after=one.after,
@@ -89,7 +89,7 @@ def _lasting(one: Strike, service: str) -> Iterator[Strike]:
         )
 
 
-def _refusals(service: str, operation: str, way: Way) -> Iterator[Strike]:
+def _refusals(service: str, operation: str, way: Way) -> Iterator[Failure]:
     if service == "slack":
         for name in (*_SLACK, "token_revoked" if way == "bot" else "no_service"):
             answer = refused(name, is_api=way == "bot")
@@ -108,8 +108,8 @@ def _refusals(service: str, operation: str, way: Way) -> Iterator[Strike]:
         yield _refusal(name, conflict, overcome=True)
 
 
-def _refusal(name: str, refusal: Refuse, *, overcome: bool = False) -> Strike:
-    return Strike(kind="refuse", name=name, refusal=refusal, overcome=overcome)
+def _refusal(name: str, refusal: Refuse, *, overcome: bool = False) -> Failure:
+    return Failure(kind="refuse", name=name, refusal=refusal, overcome=overcome)
 
 
 _WORDS: dict[Kind, str] = {"kill": "killed", "lose": "answer lost", "hang": "hangs"}

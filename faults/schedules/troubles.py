@@ -9,10 +9,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from faults.messages import CHANNELS
+from faults.schedules.runs import MAINTENANCE
+from faults.schedules.world import DENIED
 from simulator.wire import Drop, Refuse, Service, aws_json_error, aws_query_error
-from tests.faults.schedule_runs import MAINTENANCE
-from tests.faults.schedule_world import DENIED
-from tests.faults.schedules import CHANNELS
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.faults.schedules import CHANNELS, Doubt, Memory, Row
+from faults.messages import CHANNELS
+from faults.schedules.model import Doubt, Memory, Row
 
 
-def memory(items: Iterable[Any]) -> Memory:
+def memory_of(items: Iterable[Any]) -> Memory:
     """Return what the table's items say."""
     named = {item["sk"]["S"]: item for item in items}
     lease = named.pop("lease", {})
@@ -44,7 +45,7 @@ def _row(item: Any) -> Row:
 def _doubt(lease: Any, channel: str) -> Doubt:
     return Doubt(
         contacted_at=_moment(lease, f"{channel}_contacted_at"),
-        strikes=int(lease.get(f"{channel}_doubts", {}).get("N", 0)),
+        doubts=int(lease.get(f"{channel}_doubts", {}).get("N", 0)),
         rests_until=_moment(lease, f"{channel}_retry_at"),
         deferred=frozenset(lease.get(f"{channel}_deferred", {}).get("S", "").split()),
         warn_at=_moment(lease, f"{channel}_warn_at"),

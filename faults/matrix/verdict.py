@@ -1,27 +1,29 @@
-"""What must hold in every case, whatever was hurt."""
+"""What must hold in every case, whatever failed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from faults.messages import CHANNELS
+
 from .cases import MOST_RUNS, Played, Recording, play
-from .heard import CHANNELS, repeats
-from .stage import Stage
+from .failures import MORE_PATIENCE, Failure
+from .rig import Rig
 from .steps import OF_CHANNEL, most_repeats
-from .strikes import MORE_PATIENCE, Strike
+from .told import repeats
 
 
 def violations(played: Played) -> list[str]:
-    """Return what a case broke, a line each."""
-    checks = (_struck, _lost, _repeated, _blocked, _ended, _untrue, _left)
+    """Return the rules that a case broke, one line each."""
+    checks = (_hit, _lost, _repeated, _blocked, _ended, _untrue, _left)
     return [line for check in checks for line in check(played)]
 
 
-def play_fairly(stage: Stage, recording: Recording, at: int, strike: Strike) -> Played:
-    """Play a case; one that hangs once more, if what it broke may be the busy machine's fault."""
-    played = play(stage, recording, at, strike)
-    if strike.kind == "hang" and violations(played):
-        return play(stage, recording, at, strike, wait=MORE_PATIENCE)
+def play_fairly(rig: Rig, recording: Recording, at: int, failure: Failure) -> Played:
+    """Play a case; play a hanging one again if a busy machine may be what broke a rule."""
+    played = play(rig, recording, at, failure)
+    if failure.kind == "hang" and violations(played):
+        return play(rig, recording, at, failure, wait=MORE_PATIENCE)
     return played
 
 
@@ -33,16 +35,16 @@ def lost(played: Played) -> int:
 def repeated(played: Played, channel: str) -> tuple[int, int]:
     """Return how many messages were repeated on a channel, and how many may have been."""
     most = most_repeats(
-        channel, played.recording.steps, played.at, played.strike, struck=played.struck
+        channel, played.recording.steps, played.at, played.failure, hits=played.hits
     )
-    return repeats(played.heard(channel)), most
+    return repeats(played.received(channel)), most
 
 
-def _struck(played: Played) -> Iterator[str]:
-    if not played.struck:
-        yield "the fault struck nothing"
-    if played.runs[0].outcome.killed is not (played.strike.kind == "kill"):
-        yield f"the hurt run ended so: {played.runs[0].outcome}"
+def _hit(played: Played) -> Iterator[str]:
+    if not played.hits:
+        yield "the fault hit nothing"
+    if played.runs[0].outcome.killed is not (played.failure.kind == "kill"):
+        yield f"the run in which it failed ended so: {played.runs[0].outcome}"
     yield from (f"the simulator failed: {error}" for error in played.broken)
 
 
@@ -60,13 +62,13 @@ def _repeated(played: Played) -> Iterator[str]:
 
 
 def _blocked(played: Played) -> Iterator[str]:
-    """Yield a channel that was not hurt, but not told at once or in the first run after."""
-    hurt = OF_CHANNEL.get(played.step.service)
-    survived = played.strike.kind != "kill"
+    """Yield a channel that did not fail, yet was not told at once or in the first run after."""
+    failing = OF_CHANNEL.get(played.step.service)
+    survived = played.failure.kind != "kill"
     for channel in CHANNELS:
-        if survived and hurt == channel:
+        if survived and failing == channel:
             continue
-        if survived and (hurt is not None or played.strike.overcome):
+        if survived and (failing is not None or played.failure.overcome):
             by = 0
         elif survived and played.step.records == channel:
             by = 2  # It rests for five minutes: docs/decisions/0004-a-channel-in-doubt.md.
@@ -77,9 +79,9 @@ def _blocked(played: Played) -> Iterator[str]:
 
 
 def _ended(played: Played) -> Iterator[str]:
-    hurt, *clean = (run.outcome for run in played.runs)
-    if hurt.error is not None and hurt.error[0] != "RunFailed":
-        yield f"the hurt run raised {hurt.error[0]}: {hurt.error[1]}"
+    failing, *clean = (run.outcome for run in played.runs)
+    if failing.error is not None and failing.error[0] != "RunFailed":
+        yield f"the run in which it failed raised {failing.error[0]}: {failing.error[1]}"
     for number, outcome in enumerate(clean, start=1):
         if outcome.error is not None:
             yield f"run {number} raised {outcome.error[0]}: {outcome.error[1]}"

@@ -1,4 +1,4 @@
-"""The calls of a run that nothing hurts, and what each of them means for what is told."""
+"""The calls of a run without faults, and what each of them means for what is told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from simulator.wire import Call
 
-from .strikes import Strike
+from .failures import Failure
 
 OF_CHANNEL = {"sns": "sns", "slack": "slack", "secretsmanager": "slack"}
 """The services that only one channel needs."""
@@ -56,29 +56,29 @@ def steps_of(calls: Iterable[Call], *, greets: bool) -> list[Step]:
 
 
 def most_repeats(
-    channel: str, steps: Sequence[Step], at: int, strike: Strike, *, struck: int
+    channel: str, steps: Sequence[Step], at: int, failure: Failure, *, hits: int
 ) -> int:
-    """Return how many messages' fate the hurt process cannot know, on one channel.
+    """Return of how many messages on one channel the process cannot know the fate.
 
-    `at` is the step that was struck, `struck` how many calls were.
+    `at` is the step that failed, `hits` the number of calls that did.
     """
-    if steps[at].posts == channel and strike.after:
-        return struck
+    if steps[at].posts == channel and failure.after:
+        return hits
     posts = [n for n, step in enumerate(steps) if step.posts == channel and step.accepted]
     ends = [*posts[1:], len(steps)]
     return sum(
-        _is_cut(steps, range(post, end), channel, at, strike)
+        _is_cut(steps, range(post, end), channel, at, failure)
         for post, end in zip(posts, ends, strict=True)
         if post < at
     )
 
 
-def _is_cut(steps: Sequence[Step], span: range, channel: str, at: int, strike: Strike) -> bool:
+def _is_cut(steps: Sequence[Step], span: range, channel: str, at: int, failure: Failure) -> bool:
     """Return whether a message's record was not made; `span` is from it to the next one."""
     records = [n for n in span if steps[n].records == channel]
-    prevented = at in records and not strike.after and not strike.overcome
+    prevented = at in records and not failure.after and not failure.overcome
     # A process that was killed records no more, nor does one whose ledger fails.
-    ends = strike.kind == "kill" or (steps[at].service == "dynamodb" and not strike.overcome)
+    ends = failure.kind == "kill" or (steps[at].service == "dynamodb" and not failure.overcome)
     return prevented or (ends and any(n > at for n in records))
 
 

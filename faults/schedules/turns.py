@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from tests.faults import schedules
-from tests.faults.schedule_messages import UNSAID, Message
-from tests.faults.schedule_runs import SENDS, Run
-from tests.faults.schedules import Expected
+from faults.messages import CHANNELS, UNSAID, Message
+from faults.schedules import model
+from faults.schedules.model import Expected
+from faults.schedules.runs import SENDS, Run
 
 
 def check_sound(run: Run, channel: str, expected: Expected) -> None:
     """Check that whatever was told was due, and was told in the right form."""
     due = expected.due[channel]
-    flood = len(due) > schedules.DIGEST_ABOVE
-    heard = [rows_of(message, run, expected) for message in run.heard[channel]]
-    for message, rows in zip(run.heard[channel], heard, strict=True):
-        told = {run.case(alert.title).id: alert for alert in message.alerts}
+    flood = len(due) > model.DIGEST_ABOVE
+    received = [rows_of(message, run, expected) for message in run.received[channel]]
+    for message, rows in zip(run.received[channel], received, strict=True):
+        told = {run.invitation(alert.name).id: alert for alert in message.alerts}
         assert len(told) == len(message.alerts) == len(rows)
         for id_, expiry in rows:
             alert = told[id_]
             assert id_ in due, f"{alert} was not due on {channel}"
             assert alert.kind in (due[id_], UNSAID)
-            assert alert.kind == UNSAID or alert.expiry == _whole_seconds(expiry)
+            assert not message.dates or alert.expiry == _whole_seconds(expiry)
         late = all(due[id_] == "closed.expired" for id_ in told)
         whole = told.keys() in _groups(run, channel, due) or _is_apart(run, channel, told)
         assert len(told) <= 1 or late or (flood and whole), "it should be a digest"
         expiries = [expiry for _, expiry in rows]
         assert expiries == sorted(expiries, key=lambda e: (e is None, e or run.now))
-    if flood and heard and not _is_apart(run, channel, ()):
+    if flood and received and not _is_apart(run, channel, ()):
         told_of = [message for message in run.confirmed(channel) if message.alerts]
         assert len(told_of) <= len(_groups(run, channel, due))
     assert run.answered not in _alone(run, channel), "it was answered, and the details said so"
@@ -54,7 +54,7 @@ def check_turn(run: Run, channel: str, *, is_connected: bool) -> None:
     if not is_connected or doubt.rests(run.now):
         assert not met, f"{channel} was tried: {doubt}"
     assert "failed" not in met[:-1]
-    patience = 1 if doubt.strikes else 2
+    patience = 1 if doubt.doubts else 2
     in_a_row = 0
     for fate in met:
         assert in_a_row < patience, f"{channel} was tried on: {met}"
@@ -64,7 +64,7 @@ def check_turn(run: Run, channel: str, *, is_connected: bool) -> None:
     if run.cut is not None and not run.is_killed:
         assert not [c for c in run.calls[run.cut :] if c.operation in SENDS], "no time was left"
     greeted = doubt.contacted_at is not None
-    for message in run.heard[channel]:
+    for message in run.received[channel]:
         assert message.greets is not greeted, message
         assert not message.warns or _may_warn(run, channel), message
         greeted = greeted or message in run.confirmed(channel)
@@ -72,7 +72,7 @@ def check_turn(run: Run, channel: str, *, is_connected: bool) -> None:
 
 def _may_warn(run: Run, channel: str) -> bool:
     """Say whether nobody has been listening on the other channel for long enough."""
-    (other,) = set(schedules.CHANNELS) - {channel}
+    (other,) = set(CHANNELS) - {channel}
     warn_at = run.before.channels[other].warn_at
     return warn_at is not None and warn_at <= run.now
 
@@ -89,7 +89,7 @@ def rows_of(
 ) -> Sequence[tuple[str, datetime | None]]:
     """Return a message's invitations with the expiry date that each has in this run."""
     rows = {**expected.alive, **expected.ended}
-    ids = [run.case(alert.title).id for alert in message.alerts]
+    ids = [run.invitation(alert.name).id for alert in message.alerts]
     unknown = [id_ for id_ in ids if id_ not in rows]
     assert not unknown, f"{unknown} are neither pending nor just ended"
     return [(id_, rows[id_].expiry) for id_ in ids]
@@ -97,7 +97,9 @@ def rows_of(
 
 def _alone(run: Run, channel: str) -> set[str]:
     """Return what was told in a message of its own, with the details at hand."""
-    told = [[run.case(a.title).id for a in message.alerts] for message in run.heard[channel]]
+    told = [
+        [run.invitation(a.name).id for a in message.alerts] for message in run.received[channel]
+    ]
     return {ids[0] for ids in told if len(ids) == 1} & run.asked()
 
 

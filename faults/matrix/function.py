@@ -21,7 +21,7 @@ _BIRTH_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ended: killed, with an error (its type's name and its words), or well."""
+    """How a run ended: killed, with an error (its type's name and message), or well."""
 
     killed: bool
     error: tuple[str, str] | None = None
@@ -36,13 +36,13 @@ class Outcome:
 
 
 class Function:
-    """Runs the handler, one child process a run; `sabotage` names what to break in it first."""
+    """Runs the handler in one child process per run; `sabotage` names what to break in it first."""
 
     def __init__(self, environment: Mapping[str, str], *, sabotage: str | None = None) -> None:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         path = os.pathsep.join(entry or os.curdir for entry in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "faults.zygote", *filter(None, [sabotage])],
+            [sys.executable, "-m", "faults.matrix.zygote", *filter(None, [sabotage])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -74,7 +74,7 @@ class Function:
         )
 
     def kill(self) -> None:
-        """Kill the present run, as nothing can survive; for another thread to call."""
+        """Kill the present run with SIGKILL; for another thread to call."""
         if not self._born.wait(_BIRTH_SECONDS):
             raise RuntimeError("there is no run to kill")
         os.kill(self._pid, signal.SIGKILL)
@@ -88,6 +88,6 @@ class Function:
     def _answer(self) -> dict[str, Any]:
         line = "" if self._process.stdout is None else self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the function's process has ended; what it said stands above")
+            raise RuntimeError("the function's process has ended; see its output above")
         answer: dict[str, Any] = json.loads(line)
         return answer

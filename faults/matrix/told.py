@@ -1,0 +1,39 @@
+"""What messages told, in the matrix's words, and how many of them told it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from faults.messages import Message
+
+CONNECTED = "connected"
+
+
+def labels(message: Message) -> frozenset[str]:
+    """Return what a message told: `Deal-00 new` for an alert, CONNECTED for a greeting."""
+    told = {f"{alert.name} {alert.kind}" for alert in message.alerts}
+    return frozenset(told | _greeting(message))
+
+
+def keys(message: Message) -> frozenset[str]:
+    """Return by what repetitions are found: on SNS the alerts' ids, in Slack the labels."""
+    ids = {alert.alert_id for alert in message.alerts if alert.alert_id is not None}
+    return frozenset(ids | _greeting(message)) if message.channel == "sns" else labels(message)
+
+
+def repeats(messages: Sequence[Message]) -> int:
+    """Return how many of a channel's messages arrived again, counting every repetition.
+
+    If its alerts come again in other messages, a message was repeated as often as any of them.
+    """
+    copies: dict[str, int] = {}
+    first: list[list[str]] = []
+    for message in messages:
+        first.append([key for key in keys(message) if key not in copies])
+        for key in keys(message):
+            copies[key] = copies.get(key, 0) + 1
+    return sum(max((copies[key] - 1 for key in new), default=0) for new in first)
+
+
+def _greeting(message: Message) -> set[str]:
+    return {CONNECTED} if message.greets else set()

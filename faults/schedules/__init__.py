@@ -1,0 +1,1 @@
+"""Random schedules: whatever happens in whatever order, held against a model of the rules."""
