@@ -95,7 +95,7 @@ def _opportunity(theatre: Theatre) -> str:
         "Partner Central's event starts the run, so the team knows within seconds. The message "
         "contains what they need in order to decide.",
         event=EVENT,
-        receives=both("New opportunity from AWS: Nordhafen: warehouse system to AWS"),
+        receives=both("New opportunity: Nordhafen: warehouse system to AWS"),
     )
     return nordhafen
 
@@ -114,7 +114,7 @@ def _lead(theatre: Theatre) -> None:
         "A new lead",
         "A lead shows what there is to know of it: the use case, its source, and whom to talk to.",
         event=EVENT,
-        receives=both("New lead from AWS: Solenne: shop ready for peak season"),
+        receives=both("New lead: Solenne: shop ready for peak season"),
     )
     theatre.until(march(5, 11))
     theatre.partner_central.accept(solenne)

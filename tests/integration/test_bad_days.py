@@ -44,7 +44,7 @@ def test_who_unsubscribed_is_no_listener(account: PartnerAccount, connected: Not
     assert account.wire.count()[("sns", "Publish")] == 0
     account.aws.subscribe_email(READER)
     connected.tick(after=TICK)
-    assert subjects(connected) == ["New opportunity from AWS: Kept"]
+    assert subjects(connected) == ["New opportunity: Kept"]
 
 
 def test_an_address_that_is_not_confirmed_is_a_warning(
@@ -251,7 +251,7 @@ def test_one_poisoned_mail_does_not_hold_up_its_digest(
     assert len(connected.posts) == 1
     account.wire.heal_all()
     connected.tick(after=TICK)
-    assert subjects(connected)[-1] == "New opportunity from AWS: Project 17"
+    assert subjects(connected)[-1] == "New opportunity: Project 17"
 
 
 def test_a_poisoned_post_is_sent_without_and_then_alone(

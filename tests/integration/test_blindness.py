@@ -119,8 +119,8 @@ def test_hours_of_blindness_conclude_nothing(
     connected.configure()
     run = connected.tick(after=TICK)
     assert (run.summary["closed"], run.metrics["Heartbeat"], run.metrics["Pending"]) == (2, 1, 2)
-    assert subjects(connected) == ["New opportunity from AWS: Untold"]
-    assert len(connected.posts) == 1
+    assert subjects(connected) == ["Expired unanswered: Expires", "New opportunity: Untold"]
+    assert len(connected.posts) == 2
 
 
 def test_a_catalog_the_account_is_not_in(account: PartnerAccount, notifier: Notifier) -> None:
@@ -166,12 +166,12 @@ def test_a_gap_that_cannot_be_looked_into_is_no_sight(
     blind = connected.tick(after=2 * DAY, fails=True)
     assert blind.metrics["Blind"] == 1
     assert "Heartbeat" not in blind.metrics
-    assert subjects(connected) == ["New opportunity from AWS: Pending"]
+    assert subjects(connected) == ["New opportunity: Pending"]
     account.wire.heal_all()
     assert connected.tick(after=TICK).metrics["Missed"] == 1
     assert subjects(connected) == [
         "Expired unanswered: Missed",
-        "New opportunity from AWS: Pending",
+        "New opportunity: Pending",
     ]
 
 
@@ -209,4 +209,4 @@ def test_the_questions_about_what_left_the_list_may_fail_for_hours(
     assert connected.tick(after=TICK).metrics["New"] == 1
     account.wire.heal_all()
     assert connected.tick(after=TICK).summary["closed"] == 1
-    assert subjects(connected) == ["New opportunity from AWS: Untold"]
+    assert subjects(connected) == ["New opportunity: Untold"]

@@ -203,7 +203,7 @@ def test_a_reminder_without_a_card_becomes_one(account: PartnerAccount, bot: Not
     """What came in a digest has no card until somebody is reminded of it."""
     for number in range(6):
         account.partner_central.invite(
-            title=f"Project {number}", expires_in=(5 if number else 4) * DAY
+            title=f"Project {number}", expires_in=(20 if number else 4) * DAY
         )
     bot.tick()
     (digest,) = bot.posts

@@ -58,7 +58,7 @@ def test_both_ways_of_posting_tell(account: PartnerAccount, notifier: Notifier, 
     notifier.tick()
     (post,) = notifier.posts
     assert post.via == way
-    assert post.payload["blocks"][1]["text"]["text"] == "📬 New opportunity from AWS: Project 0"
+    assert post.payload["blocks"][1]["text"]["text"] == "📬 New opportunity: Project 0"
 
 
 def test_a_bot_remembers_where_the_card_stands(account: PartnerAccount, notifier: Notifier) -> None:
@@ -406,5 +406,5 @@ def test_subscribers_can_filter(account: PartnerAccount, connected: Notifier) ->
     account.partner_central.invite(kind="LeadInvitation", title="Lead", expires_in=5 * DAY)
     connected.tick()
     heard = [mail.subject for mail in account.aws.inbox("leads@partner.example")]
-    assert heard == ["New lead from AWS: Lead"]
+    assert heard == ["New lead: Lead"]
     assert len(connected.mails) == 2

@@ -145,7 +145,7 @@ def test_an_invitation_listed_again_after_its_closure_is_not_new(
     assert connected.tick(after=TICK).summary["new"] == 0
     connected.tick(after=2 * DAY)
     assert [mail.subject for mail in connected.mails] == [
-        "New opportunity from AWS: Comes back",
+        "New opportunity: Comes back",
         "Under 3 days left: Comes back",
     ]
 

@@ -276,7 +276,7 @@ def test_absent_is_asked_for_and_still_pending_is_reminded_of(
 def test_a_question_that_fails_changes_nothing_until_the_expiry(
     account: PartnerAccount, connected: Notifier
 ) -> None:
-    """What vanished is asked for at every tick, counted, and given up past its expiry."""
+    """What vanished is asked for at every tick, counted, and told as expired past its expiry."""
     (id_,) = invite(account, 1)
     connected.tick()
     account.partner_central.vanish(id_)
@@ -287,7 +287,9 @@ def test_a_question_that_fails_changes_nothing_until_the_expiry(
     account.wire.clear()
     connected.tick(after=TICK)
     assert calls(account, GET) == 0
-    assert connected.told() == {"mails": 1, "posts": 1}
+    assert connected.told() == {"mails": 2, "posts": 2}
+    assert connected.mails[1].subject == "Expired: Project 0"
+    assert "could not say what became of it" in " ".join(connected.mails[1].email.split())
 
 
 def test_the_quota_is_kept(account: PartnerAccount, connected: Notifier) -> None:

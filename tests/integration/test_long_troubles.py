@@ -108,7 +108,7 @@ def test_a_table_that_takes_reads_and_refuses_writes(
     assert connected.told() == {"mails": 0, "posts": 0}
     account.wire.heal_all()
     connected.tick(after=TICK)
-    assert subjects(connected) == ["New opportunity from AWS: Untold", "Under 3 days left: Known"]
+    assert subjects(connected) == ["New opportunity: Untold", "Under 3 days left: Known"]
     assert len(connected.posts) == 2
 
 
@@ -138,7 +138,7 @@ def test_nobody_listening(account: PartnerAccount, notifier: Notifier) -> None:
     account.partner_central.accept(answered)
     account.aws.confirm(READER)
     assert notifier.tick(after=TICK).metrics["WaitingSlack"] == 4
-    new = [f"New opportunity from AWS: {title}" for title in "ABC"]
+    new = [f"New opportunity: {title}" for title in "ABC"]
     assert subjects(notifier) == [
         "Expired unanswered: Short",
         *new,
@@ -162,7 +162,7 @@ def test_nobody_listening(account: PartnerAccount, notifier: Notifier) -> None:
     account.aws.subscribe_email(READER)
     notifier.tick(after=TICK)
     assert sorted(mail.subject or "" for mail in notifier.mails[5:]) == [
-        f"New opportunity from AWS: {title}" for title in "DEF"
+        f"New opportunity: {title}" for title in "DEF"
     ]
     assert len(notifier.posts) == 2
 
@@ -186,8 +186,9 @@ def test_blind_for_two_days(account: PartnerAccount, connected: Notifier) -> Non
 
     account.wire.heal_all()
     summary = connected.tick(after=TICK).summary
-    assert (summary["new"], summary["missed"], summary["closed"]) == (3, 3, 4)
+    assert (summary["new"], summary["missed"], summary["closed"]) == (3, 4, 4)
     expected = {f"Missed {hour}": "closed.expired" for hour in (1, 10, 20)}
+    expected["Told before"] = "closed.expired"
     expected |= {f"Open {hour}": "new" for hour in (1, 10, 20)}
     assert told_of(connected) == expected
     assert connected.told() == {"mails": 1, "posts": 1}
@@ -215,6 +216,7 @@ def test_a_long_outage_of_slack(account: PartnerAccount, connected: Notifier) ->
             account.partner_central.accept(answered)
     late = ["Under 3 days left: Told before", "Under 24 hours left: Told before"]
     late += ["Under 24 hours left: Expired", "Under 4 hours left: Expired"]
+    late += ["Expired unanswered: Expired"]
     assert sorted(set(subjects(connected)) & set(late)) == sorted(late)
     assert len(connected.mails) == 7 + 2 + len(late)
     assert not connected.posts
@@ -224,5 +226,5 @@ def test_a_long_outage_of_slack(account: PartnerAccount, connected: Notifier) ->
         assert run.error is None
     (post,) = connected.posts
     assert post.payload["text"].startswith("8 invitations: 7 new, 1 expiring soon")
-    assert not [word for word in ("Answered", "*Expired*") if word in post.raw.decode()]
+    assert not [word for word in ("Answered", "• Expired ·") if word in post.raw.decode()]
     assert len(connected.mails) == 7 + 2 + len(late)
