@@ -1,4 +1,4 @@
-"""What the sales team hears from the first contact to the last reminder."""
+"""What the sales team receives from the first contact to the last reminder."""
 
 from __future__ import annotations
 
