@@ -234,7 +234,7 @@ def _warning(message: Message, about: NotConnected) -> Content:
 
 
 def _call(message: Message) -> str:
-    can_answer = any(alert.invitation.is_answerable for alert in message.alerts)
+    can_answer = any(not alert.kind.is_closure for alert in message.alerts)
     return "Accept or decline in Partner Central" if can_answer else "Open Partner Central"
 
 
