@@ -276,3 +276,17 @@ def test_what_ended_while_a_channel_was_down_is_one_digest(
     assert all("expired unanswered" in shown(account, card) for card in cards[1:])
     assert len(bot.posts) == 3
     assert all(post.thread_ts for post in bot.posts)
+
+
+def test_an_update_that_is_refused_is_made_in_plain_form_without_the_old_blocks(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """Slack keeps a message's blocks unless an update brings others, be it none."""
+    account.partner_central.accept(the(account))
+    account.wire.inject(Fault("slack", refused("invalid_blocks"), operation="chat.update"))
+    assert bot.tick(after=TICK).summary["closed"] == 1
+    (update,) = account.slack.updates
+    assert update.ts == card.ts
+    assert json.loads(update.payload["blocks"] or "[]") == []
+    assert "blocks" in update.payload
+    assert update.payload["text"].startswith("Accepted: ")
