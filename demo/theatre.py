@@ -174,7 +174,7 @@ class Theatre:
                 posts=run.tick_posts,
                 mails=tuple(Mail(subject=m.subject or "", text=m.email) for m in run.mails),
                 trouble=trouble,
-                summary=_chips(run.invocation, "event" if event else "schedule"),
+                summary=_chips(run, "event" if event else "schedule"),
                 meanwhile=meanwhile,
                 again=again,
             )
@@ -229,19 +229,18 @@ class Theatre:
             self._console.warning(f"metric FailedSlack: {failed}")
 
 
-def _chips(invocation: Invocation, started_by: str) -> dict[str, object]:
+def _chips(run: _Run, started_by: str) -> dict[str, object]:
     """Return what the page shows of a run's summary line and metrics."""
-    summary = invocation.summary
-    chips: dict[str, object] = {"started_by": started_by, "pending": summary["listed"]}
-    for channel, name in (("slack", "told_in_Slack"), ("sns", "told_by_email")):
-        if told := summary["channels"][channel]["told"]:
-            chips[name] = told
-    if cards := summary["channels"]["slack"].get("cards"):
-        chips["cards_updated"] = cards["updated"]
-    if summary["closed"]:
-        chips["closed"] = summary["closed"]
-    if invocation.error is not None:
-        chips["run"] = "failed"
-    if failed := int(invocation.metrics.get("FailedSlack", 0)):
-        chips["metric_FailedSlack"] = failed
-    return chips
+    invocation, summary = run.invocation, run.invocation.summary
+    told = {name: channel["told"] for name, channel in summary["channels"].items()}
+    failed = int(invocation.metrics.get("FailedSlack", 0))
+    found = {
+        "told_in_Slack": told["slack"],
+        "told_by_email" if run.mails else "told_to_programs": told["sns"],
+        "cards_updated": len(run.updates),
+        "closed": summary["closed"],
+        "run": "failed" if invocation.error is not None else None,
+        "metric_FailedSlack": failed,
+    }
+    shown = {name: value for name, value in found.items() if value}
+    return {"started_by": started_by, "pending": summary["listed"]} | shown

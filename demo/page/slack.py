@@ -11,7 +11,7 @@ from typing import Any
 from demo.page import blocks, mrkdwn
 from demo.page.channel import Conversation, Shown, payload_of
 from demo.page.clock import Reader, stamp, time_of_day
-from demo.page.fold import Piece, folded, line
+from demo.page.fold import GLIMPSE, Piece, folded, line
 from demo.page.markup import NOTHING, Html, esc, icon, tag
 
 APP_NAME = "Partner Central"
@@ -20,7 +20,7 @@ APP_NAME = "Partner Central"
 def conversation(held: Conversation, reader: Reader) -> Iterator[Html]:
     """Yield a message with its thread, then the replies that are shown in the channel, too."""
     is_known = not held.is_new and not held.is_changed
-    root = message(held.root, replace(reader, again=True) if is_known else reader)
+    root = message(held.root, replace(reader, most=GLIMPSE) if is_known else reader)
     classes = [
         "conversation",
         *(["known"] if is_known else []),
@@ -35,7 +35,7 @@ def conversation(held: Conversation, reader: Reader) -> Iterator[Html]:
 def message(shown: Shown, reader: Reader, *, above: Html = NOTHING) -> Html:
     """Return one message, from the JSON body that Slack accepted; `above` stands over its text."""
     try:
-        content = folded(_pieces(json.loads(shown.body), reader), brief=reader.again)
+        content = folded(_pieces(json.loads(shown.body), reader), most=reader.most)
     except (AttributeError, KeyError, TypeError, ValueError):
         # Not a message that Slack would accept: the bytes themselves show best what is wrong.
         words = shown.body.decode(errors="replace")
@@ -60,11 +60,11 @@ def _thread(held: Conversation, reader: Reader) -> Html:
 
 
 def _reply(reply: Shown, reader: Reader) -> Html:
-    """Return a reply where it stands in its thread; one that is in the channel, too, in brief."""
+    """Return a reply in its thread; only a glimpse of one that is shown in the channel, too."""
     if not reply.broadcast:
         return message(reply, reader)
     mark = tag("p", esc("Also sent to the channel"), class_="kind")
-    return message(reply, replace(reader, again=True), above=mark)
+    return message(reply, replace(reader, most=GLIMPSE), above=mark)
 
 
 def _replied_to(root: Shown, reader: Reader) -> Html:

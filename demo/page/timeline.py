@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from demo.page import mail, slack
 from demo.page.channel import Channel, Conversation
 from demo.page.clock import Reader, day, span, stamp, time_of_day
+from demo.page.fold import BRIEF
 from demo.page.markup import NOTHING, Html, esc, icon, join, tag
 from demo.page.story import Tick
 
@@ -44,7 +45,7 @@ def _step(
     start: datetime,
     zone: ZoneInfo,
 ) -> Html:
-    reader = Reader(zone=zone, now=tick.at, again=tick.again)
+    reader = Reader(zone=zone, now=tick.at, most=BRIEF if tick.again else None)
     troubled = _troubled(tick)
     said = [part for held in conversations for part in slack.conversation(held, reader)]
     parts = (
