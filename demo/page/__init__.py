@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from demo.page.clock import counted, span
 from demo.page.markup import Html, esc, join, tag
-from demo.page.story import Mail, Tick
+from demo.page.story import Mail, Post, Tick
 from demo.page.timeline import steps
 
-__all__ = ["Mail", "Tick", "render"]
+__all__ = ["Mail", "Post", "Tick", "render"]
 
 
 def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str) -> str:
@@ -36,7 +36,7 @@ def _resource(name: str) -> str:
 
 def _totals(ticks: Sequence[Tick]) -> Html:
     length = span(ticks[-1].at - ticks[0].at) if ticks else None
-    posts = sum(len(tick.posts) for tick in ticks)
+    posts = len({post.ts for tick in ticks for post in tick.posts})
     mails = sum(len(tick.mails) for tick in ticks)
     counts = (counted(len(ticks), "step"), counted(posts, "Slack message"), counted(mails, "email"))
     return join(_total(words) for words in (length, *counts) if words)

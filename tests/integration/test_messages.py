@@ -94,7 +94,7 @@ def test_a_sundays_reminder_is_sent_on_friday(account: PartnerAccount, notifier:
     notifier.tick()
     account.partner_central.invite(title="Move", expires_in=7 * DAY + 5 * HOUR)
     notifier.tick()
-    sent = []
+    sent: list[tuple[str, str | None]] = []
     for _ in range(8 * 24):
         notifier.tick(after=HOUR)
         if len(notifier.mails) > 2 + len(sent):
@@ -164,7 +164,7 @@ def test_formatting_characters_in_titles_show_as_they_are(
 
 
 def _is_rich(block: dict[str, Any]) -> bool:
-    return block["type"] == "rich_text"
+    return bool(block["type"] == "rich_text")
 
 
 @pytest.mark.parametrize("way", ["webhook", "bot"])

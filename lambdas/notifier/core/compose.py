@@ -177,7 +177,7 @@ def line(alert: Alert, *, plain: bool = False) -> Line:
         sign=_SIGN_OF[alert.kind],
         title=_plain_name(invitation) if plain else _name(invitation),
         about=_about(alert, plain=plain),
-        deadline=_deadline(alert),
+        deadline=_deadline(alert, words="by"),
     )
 
 
@@ -297,7 +297,7 @@ def _urgency(alert: Alert, now: datetime) -> str:
     return next((title for limit, title in _URGENCIES if expires_at - now < limit), "Later")
 
 
-def _deadline(alert: Alert, working: str | None = None) -> Deadline:
+def _deadline(alert: Alert, working: str | None = None, *, words: str = "respond by") -> Deadline:
     expires_at = alert.invitation.expires_at
     if alert.kind in ANSWERED:
         return Deadline(_ending(alert).lower(), alert.ended_at)
@@ -305,7 +305,7 @@ def _deadline(alert: Alert, working: str | None = None) -> Deadline:
         return Deadline("no expiry date given", None)
     if alert.kind is Kind.CLOSED_EXPIRED:
         return Deadline("expired", expires_at)
-    return Deadline("respond by", expires_at, working)
+    return Deadline(words, expires_at, working)
 
 
 def _working(message: Message, alert: Alert) -> str | None:
@@ -341,7 +341,7 @@ def _facts(message: Message, alert: Alert, details: Details | None) -> Iterator[
         yield Fact(deadline.words.capitalize(), deadline)
     yield from _present(("Sender", invitation.sender_name))
     if is_new and details is not None:
-        yield from _present(*_background(details))
+        yield from _present(*_background(details, invitation.sender_name))
     yield from _present(("Invited", invitation.invited_at))
 
 
@@ -375,12 +375,12 @@ def _circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Target date", _day(details.target_date)
 
 
-def _background(details: Details) -> Iterator[tuple[str, str | None]]:
+def _background(details: Details, sender: str | None) -> Iterator[tuple[str, str | None]]:
     yield "Lead source", details.source
     yield "Contact's role", details.contact_title
     yield "AWS maturity", details.aws_maturity
     yield "Market segment", details.market_segment
-    yield "Already engaged", ", ".join(details.members)
+    yield "Already engaged", ", ".join(name for name in details.members if name != sender)
     yield "Website", details.website
 
 
@@ -450,10 +450,7 @@ def _settled(alert: Alert) -> Iterator[str | datetime]:
 
 
 def _about(alert: Alert, *, plain: bool) -> str:
-    thing = _noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
-    if alert.kind.is_closure:
-        return f"{thing}, {_ending(alert).lower()}"
-    return thing
+    return _noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
 
 
 def _name(invitation: Invitation) -> str:

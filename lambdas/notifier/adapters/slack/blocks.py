@@ -7,7 +7,7 @@ cap on all blocks together is undocumented, but a message over it is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
@@ -38,15 +38,20 @@ TEXT_LIMIT = 3900
 DIGEST_LIMIT = 8500
 """Characters of a digest's lines in one message: under the cap with what surrounds them."""
 
-_DATE_ROOM = 40
+_DATE_ROOM = 60
 """What a line holds beside its words: sign, separators, and a date as Slack writes it."""
 
 _VALUE_LIMIT = 300
 _TITLE_LIMIT = 120
+_COLUMN = 60
+"""Characters of a value that still looks well in a column of half a message's width."""
+
 _SENTENCE_LIMIT = 1500
 
 _DATE_FORMAT = "{date_short_pretty} at {time}"
 """https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
+
+_AGO = " ({ago})"
 
 _ADDRESS = re.compile(r"[\w.!#$%'*+/=?^{}~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
 """What a link can hold as it is."""
@@ -78,10 +83,11 @@ def escape(text: str, limit: int) -> str:
     return "".join(kept).rstrip() + ELLIPSIS
 
 
-def moment(when: datetime) -> str:
-    """Return a moment that Slack shows on the reader's own clock."""
+def moment(when: datetime, *, ago: bool = False) -> str:
+    """Return a moment that Slack shows on the reader's own clock; with `ago`, also how far away."""
     fallback = escape(local_time(when, UTC), 60)
-    return f"<!date^{int(when.timestamp())}^{_DATE_FORMAT}|{fallback}>"
+    pattern = _DATE_FORMAT + (_AGO if ago else "")
+    return f"<!date^{int(when.timestamp())}^{pattern}|{fallback}>"
 
 
 def notification(content: Content) -> str:
@@ -131,9 +137,7 @@ def _long(content: Content, url: str) -> Iterator[Block]:
     if content.greeting:
         yield _context(f"{_EMOJI[Sign.CONNECTED]} {escape(content.greeting, 300)}")
     yield _header(content)
-    fields = [_field(fact) for fact in content.facts]
-    for start in range(0, len(fields), FIELDS_LIMIT):
-        yield SectionBlock(fields=fields[start : start + FIELDS_LIMIT])
+    yield from _facts(content.facts)
     for passage in content.passages:
         # Plain text: whatever a customer wrote is shown as written, with no markup in it.
         yield _context(f"*{escape(passage.label, 80)}*")
@@ -160,6 +164,24 @@ def _group(group: Group, *, signed: bool) -> RichTextBlock:
     )
 
 
+def _facts(facts: Iterable[Fact]) -> Iterator[Block]:
+    """Yield the facts in two columns; one that would make a tall column has the whole width."""
+    fields: list[MarkdownTextObject] = []
+    for fact in facts:
+        if isinstance(fact.value, str) and len(fact.value) > _COLUMN:
+            yield from _columns(fields)
+            yield SectionBlock(text=_field(fact))
+            fields = []
+        else:
+            fields.append(_field(fact))
+    yield from _columns(fields)
+
+
+def _columns(fields: Sequence[MarkdownTextObject]) -> Iterator[Block]:
+    for start in range(0, len(fields), FIELDS_LIMIT):
+        yield SectionBlock(fields=fields[start : start + FIELDS_LIMIT])
+
+
 def _line(alert: Line, *, signed: bool) -> list[RichTextElement]:
     """Return one alert's line in a digest, with its sign if others stand beside it."""
     sign = f"{_EMOJI[alert.sign]} " if signed else ""
@@ -171,7 +193,9 @@ def _line(alert: Line, *, signed: bool) -> list[RichTextElement]:
     if when is not None:
         fallback = local_time(when, UTC)
         elements.append(
-            _Rich.Date(timestamp=int(when.timestamp()), format=_DATE_FORMAT, fallback=fallback)
+            _Rich.Date(
+                timestamp=int(when.timestamp()), format=_DATE_FORMAT + _AGO, fallback=fallback
+            )
         )
     return elements
 
@@ -207,8 +231,10 @@ def _until(deadline: Deadline | None) -> str:
     return f" ({_deadline(deadline)})" if deadline and deadline.moment else ""
 
 
-def _deadline(deadline: Deadline) -> str:
-    return f"{deadline.words} {moment(deadline.moment)}" if deadline.moment else deadline.words
+def _deadline(deadline: Deadline, *, ago: bool = False) -> str:
+    if deadline.moment is None:
+        return deadline.words
+    return f"{deadline.words} {moment(deadline.moment, ago=ago)}"
 
 
 def _header(content: Content) -> HeaderBlock:
