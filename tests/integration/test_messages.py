@@ -84,7 +84,7 @@ def test_respond_by_tells_the_working_time_left(
     notifier.tick()
     account.partner_central.invite(title="Move", expires_in=7 * DAY)
     notifier.tick()
-    assert "09 Mar 2026, 10:00 CET (09:00 UTC), 7 days left, 5 working days left" in mail(notifier)
+    assert "09 Mar 2026, 10:00 CET (09:00 UTC) 7 days left, 5 working days left" in mail(notifier)
     assert "(5 working days left)" in post(notifier)
 
 
