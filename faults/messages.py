@@ -151,7 +151,7 @@ def shown_now(posts: Iterable[Post]) -> list[Shown]:
         _check_markup(post)
         text, blocks = post.payload["text"], list(_texts(post.payload))
         names = _TAG.findall(text) or _NAME.findall(text)
-        if post.thread_ts is None and names and "\n" not in text:
+        if post.via == "bot" and post.thread_ts is None and names and "\n" not in text:
             found.append(_card(post.ts, names[0], text, blocks))
     return found
 

@@ -120,7 +120,7 @@ def _given_up(played: Played) -> Iterator[str]:
     is_hopeless = updates and (failure.name in GONE or failure.name == REFUSED_TWICE)
     given = [(id_, reason) for run in played.runs for id_, reason in run.given_up.items()]
     fresh = {id_ for id_, _ in given} - played.recording.given_up
-    if len(fresh) != is_hopeless:
+    if len(fresh) != (is_hopeless and not played.recording.given_up):
         yield f"cards given up: {given}"
     may_repeat = failure.kind == "kill" or played.step.service == "dynamodb"
     if len(given) > len(set(given)) and not may_repeat:
