@@ -24,7 +24,11 @@ SERVICES = ("partnercentral", "dynamodb", "secretsmanager", "sns", "slack")
 
 def main() -> int:
     options = _options()
-    tasks = list(product(options.scenario, options.way, options.service))
+    tasks = [
+        (scenario, way, service)
+        for scenario, way, service in product(options.scenario, options.way, options.service)
+        if way in SCENARIOS[scenario].ways
+    ]
     started = time.monotonic()
     totals = Totals()
     print(headings(), flush=True)

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -25,25 +25,36 @@ FORGED = "Deal-99"
 _TAG = re.compile(r"Deal-(?!99)\d\d")
 _NAME = re.compile(rf"{_TAG.pattern}|engi-[0-9a-z]{{13}}")
 _FORGERY = re.compile(rf"^\W*(?:{FORGED}|Bcc)", re.MULTILINE)
-_LINE = re.compile(r"^(?:\S+ \*|- )(Deal-\d\d|engi-[0-9a-z]{13})\b(.*)$", re.MULTILINE)
+_LINE = re.compile(r"^(\S+) (Deal-\d\d|engi-[0-9a-z]{13})\b(.*)$", re.MULTILINE)
 _EXPIRY = re.compile(r"(?:[Aa]nswer by|[Rr]espond by|[Ee]xpired)\*?\s<!date\^(\d+)\^")
 _OURS = re.compile(
     r"<!date\^\d+\^[^<>|]*\|[^<>|]*>"
     r"|<https://[^<>|]*\|(?:Open|Accept or decline in) Partner Central>|&(?:amp|lt|gt);"
+    r"|<mailto:[^<>|]*\|[^<>|]*>"
 )
 _FOREIGN = re.compile(r"[<>&]")
 _SPAN = re.compile(r"[Uu]nder (3 days|24 hours|4 hours) left")
 _SPANS = {"3 days": "72", "24 hours": "24", "4 hours": "4"}
-_UNANSWERED = re.compile("[Ee]xpired unanswered")
+_STAGES = (4, 24, 72)
+_ENDED = re.compile(rf"\b(Accepted|Declined|Expired unanswered|Expired): (?={_NAME.pattern})")
+_ENDS = {
+    "Accepted": "ACCEPTED",
+    "Declined": "REJECTED",
+    "Expired unanswered": "EXPIRED",
+    "Expired": "UNKNOWN",
+}
+_CALL = "Accept or decline"
 _ALL_OF_A_KIND = (
     ("new", re.compile(r"\d new invitations?\b")),
+    ("expiring", re.compile(r"\d invitations? expiring soon")),
     ("closed.expired", re.compile(r"\d invitations? expired unanswered")),
 )
+_SIGNS = {"\U0001f4ec": "new", "\u23f3": "expiring", "\U0001f6ab": "closed.expired"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldAlert:
-    """One alert as read: the kind is new, expiring.<hours>, closed.expired or UNSAID.
+    """One alert as read: the kind is new, expiring.<hours>, closed.<status> or UNSAID.
 
     `name` is the invitation's tag, or its id where a plain message gives nothing else. Programs
     also receive an `alert_id`, people do not.
@@ -59,7 +70,8 @@ class ToldAlert:
 class Message:
     """One message that a channel accepted; `raw` is the request's body, `at` simulated time.
 
-    One that `dates` nothing is a digest in plain form.
+    One that `dates` nothing is a digest in plain form. Slack's have a timestamp, `ts`; a reply has
+    its thread's too, and may be broadcast to the channel.
     """
 
     channel: str
@@ -69,6 +81,19 @@ class Message:
     warns: bool
     alerts: tuple[ToldAlert, ...]
     dates: bool = True
+    ts: str | None = None
+    thread_ts: str | None = None
+    is_broadcast: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a message about one invitation shows now: its status, None for open, and its expiry."""
+
+    ts: str
+    name: str
+    status: str | None
+    expiry: datetime | None
 
 
 def tag(number: int) -> str:
@@ -104,17 +129,44 @@ def from_slack(post: Post) -> Message:
     """Read the blocks, or the text where there are none; neither holds markup but our own."""
     text: str = post.payload["text"]
     shown = list(_texts(post.payload))
-    for markup in (text, *_texts(post.payload, "mrkdwn")):
-        assert not _FOREIGN.search(_OURS.sub("", markup)), markup
+    _check_markup(post)
     return Message(
         channel="slack",
         at=post.at,
         raw=post.raw,
         greets=any("Connected to the AWS catalog" in part for part in shown or [text]),
         warns="Nobody receives these alerts by email" in text,
-        alerts=_shown(shown) if shown else _plain(text),
+        alerts=_shown(shown, post.at) if shown else _plain(text),
         dates=bool(shown) or not _LINE.search(text),
+        ts=post.ts,
+        thread_ts=post.thread_ts,
+        is_broadcast=str(post.payload.get("reply_broadcast", "")).lower() in ("1", "true"),
     )
+
+
+def shown_now(posts: Iterable[Post]) -> list[Shown]:
+    """Return what can be a card, as it is now: first alerts, and reminders that stand alone."""
+    found = []
+    for post in posts:
+        _check_markup(post)
+        text, blocks = post.payload["text"], list(_texts(post.payload))
+        names = _TAG.findall(text) or _NAME.findall(text)
+        if post.via == "bot" and post.thread_ts is None and names and "\n" not in text:
+            found.append(_card(post.ts, names[0], text, blocks))
+    return found
+
+
+def _card(ts: str, name: str, text: str, blocks: list[str]) -> Shown:
+    """Read a card; one whose invitation has ended is a single line that calls for nothing."""
+    whole = "\n".join(blocks or [text])
+    end = _ENDED.search(text)
+    assert not end or _CALL not in whole, whole
+    return Shown(ts=ts, name=name, status=_ENDS[end[1]] if end else None, expiry=_expiry(whole))
+
+
+def _check_markup(post: Post) -> None:
+    for markup in (post.payload["text"], *_texts(post.payload, "mrkdwn")):
+        assert not _FOREIGN.search(_OURS.sub("", markup)), markup
 
 
 @functools.lru_cache(maxsize=1000)
@@ -148,11 +200,14 @@ def _texts(payload: dict[str, Any], kind: str = "") -> Iterator[str]:
                 yield part["text"]
 
 
-def _shown(texts: list[str]) -> tuple[ToldAlert, ...]:
+def _shown(texts: list[str], at: datetime) -> tuple[ToldAlert, ...]:
     whole = "\n".join(texts)
     lines = _LINE.findall(whole)
     if lines:
-        return tuple(_told(name, rest) for name, rest in lines)
+        kind = _common_kind(whole)
+        return tuple(
+            _in_digest(name, _SIGNS.get(sign, kind), rest, at) for sign, name, rest in lines
+        )
     headers = [text for text in texts if _TAG.search(text)]
     return tuple(
         ToldAlert(name=_TAG.findall(header)[0], kind=_kind(header), expiry=_expiry(whole))
@@ -160,25 +215,35 @@ def _shown(texts: list[str]) -> tuple[ToldAlert, ...]:
     )
 
 
+def _in_digest(name: str, kind: str, rest: str, at: datetime) -> ToldAlert:
+    """Read a line of a digest; it says how long is left, and with that at which stage it is."""
+    expiry = _expiry(rest)
+    if kind == "expiring" and expiry is not None:
+        kind += f".{next(hours for hours in _STAGES if expiry - at <= timedelta(hours=hours))}"
+    return ToldAlert(name=name, kind=kind, expiry=expiry)
+
+
 def _plain(text: str) -> tuple[ToldAlert, ...]:
-    lines = [name for name, _ in _LINE.findall(text)]
+    lines = [name for _, name, _ in _LINE.findall(text)]
     if lines:
-        kinds = [kind for kind, pattern in _ALL_OF_A_KIND if pattern.search(text)]
-        kind = kinds[0] if kinds else UNSAID
+        kind = _common_kind(text)
+        kind = UNSAID if kind == "expiring" else kind  # Of which stage, only the dates would say.
         return tuple(ToldAlert(name=name, kind=kind, expiry=None) for name in lines)
     names = _TAG.findall(text) or _NAME.findall(text)
-    return tuple(_told(name, text) for name in names[:1])
+    return tuple(ToldAlert(name=name, kind=_kind(text), expiry=_expiry(text)) for name in names[:1])
 
 
-def _told(name: str, text: str) -> ToldAlert:
-    return ToldAlert(name=name, kind=_kind(text), expiry=_expiry(text))
+def _common_kind(text: str) -> str:
+    """Return the kind of all of a digest's alerts, as its headline says."""
+    kinds = [kind for kind, pattern in _ALL_OF_A_KIND if pattern.search(text)]
+    return kinds[0] if kinds else UNSAID
 
 
 def _kind(text: str) -> str:
     span = _SPAN.search(text)
     if span:
         return f"expiring.{_SPANS[span[1]]}"
-    return "closed.expired" if _UNANSWERED.search(text) else "new"
+    return "closed.expired" if _ENDED.search(text) else "new"
 
 
 def _expiry(text: str) -> datetime | None:

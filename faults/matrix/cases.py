@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from faults.messages import CHANNELS, Message
 from simulator.wire import Fault
 
+from .cards import Cards, Place, cards_of, given_up, places
 from .failures import PATIENCE, Failure, failures_of
 from .function import Outcome
 from .rig import TICK, Rig, RigError, Way
@@ -27,13 +28,19 @@ Leftover = frozenset[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """A scenario played without a fault: its calls, what it told, what the ledger then held."""
+    """A scenario played without a fault: its calls, what it told, what the ledger then held.
+
+    `places` is where in Slack it told what, `given_up` whose cards it could not update.
+    """
 
     scenario: Scenario
     way: Way
     steps: list[Step]
     keys: dict[str, frozenset[str]]
     leftover: Leftover
+    cards: Cards
+    places: dict[str, set[Place]]
+    given_up: frozenset[str]
 
     def cases(self) -> Iterator[tuple[int, Failure]]:
         """Yield everything that may happen to each call."""
@@ -50,6 +57,12 @@ class Run:
     received: list[Message]
     quiet: bool
     untrue: list[str]
+    cards: Cards
+
+    @property
+    def given_up(self) -> dict[str, str]:
+        """Return why cards were given up, by invitation id."""
+        return dict(given_up(self.outcome.summary))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +101,18 @@ def record(rig: Rig, scenario: Scenario, way: Way) -> Recording:
     found = {channel: _told_once(scenario, channel, second.received) for channel in CHANNELS}
     if first.outcome.error or not second.quiet:
         raise RigError(f"{scenario.name}: {first.outcome}, {second.outcome}")
-    return Recording(scenario=scenario, way=way, steps=steps, keys=found, leftover=_leftover(rig))
+    if second.cards.untrue or second.cards.forsaken > len(first.given_up):
+        raise RigError(f"{scenario.name}: {second.cards}")
+    return Recording(
+        scenario=scenario,
+        way=way,
+        steps=steps,
+        keys=found,
+        leftover=_leftover(rig),
+        cards=second.cards,
+        places=places(second.received),
+        given_up=frozenset(first.given_up),
+    )
 
 
 def play(
@@ -124,7 +148,8 @@ def _told_once(scenario: Scenario, channel: str, received: list[Message]) -> fro
     """Return the keys of what a channel was told; raise RigError unless that was due, once."""
     messages = [message for message in received if message.channel == channel]
     told = frozenset(label for message in messages for label in labels(message))
-    if told != scenario.due or repeats(messages):
+    due = scenario.due | scenario.ends if channel == "sns" else scenario.due
+    if told != due or repeats(messages):
         raise RigError(f"{scenario.name}: {channel} told {sorted(told)}")
     return frozenset(key for message in messages for key in keys(message))
 
@@ -156,6 +181,7 @@ def _run(rig: Rig, before: list[int], patience: dict[str, float] | None = None) 
         received=received,
         quiet=len(everything) == count and _is_quiet(outcome) and not _rests(rig),
         untrue=_untrue(rig, everything),
+        cards=cards_of(rig),
     )
 
 
@@ -166,7 +192,7 @@ def _is_quiet(outcome: Outcome) -> bool:
         and summary.get("complete") is True
         and not summary["closed"]
         and not summary["unresolved"]
-        and not any(channel["due"] for channel in summary["channels"].values())
+        and not any(c["due"] or "cards" in c for c in summary["channels"].values())
     )
 
 

@@ -91,7 +91,8 @@ def _lasting(one: Failure, service: str) -> Iterator[Failure]:
 
 def _refusals(service: str, operation: str, way: Way) -> Iterator[Failure]:
     if service == "slack":
-        for name in (*_SLACK, "token_revoked" if way == "bot" else "no_service"):
+        names = (*_SLACK, "token_revoked" if way == "bot" else "no_service")
+        for name in _UPDATE if operation == "chat.update" else names:
             answer = refused(name, is_api=way == "bot")
             yield _refusal(name, Refuse(answer.status, answer.body, answer.headers))
         return
@@ -121,6 +122,33 @@ _SLACK = (
     "invalid_blocks",
     "channel_is_archived",
 )
+GONE = frozenset(
+    {
+        "cant_update_message",
+        "channel_not_found",
+        "edit_window_closed",
+        "is_archived",
+        "is_inactive",
+        "message_not_found",
+        "not_in_channel",
+    }
+)
+"""Why a card can be updated by nobody, in Slack's words."""
+
+REFUSED_TWICE = "invalid_blocks, lasting"
+"""The name of a refusal in both forms."""
+
+_UPDATE = (
+    *sorted(GONE),
+    "ratelimited",
+    "service_unavailable",
+    "internal_error",
+    "invalid_blocks",
+    "token_revoked",
+    "missing_scope",
+)
+"""https://docs.slack.dev/reference/methods/chat.update#errors"""
+
 _SNS = {
     "Throttled": 429,
     "InternalError": 500,

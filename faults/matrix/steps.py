@@ -20,7 +20,7 @@ class Step:
     """One call of the run: the `nth` (from 0) of its operation.
 
     `posts` is the channel it sends a message to, `accepted` whether it was taken; `records` is
-    the channel of which it records what was sent.
+    the channel of which it records what was sent. An update of a card sends no message.
     """
 
     service: str
@@ -29,6 +29,10 @@ class Step:
     posts: str | None
     accepted: bool
     records: str | None
+
+    @property
+    def updates(self) -> bool:
+        return self.operation == "chat.update"
 
     def __str__(self) -> str:
         return f"{self.service} {self.operation} {self.nth + 1}"
@@ -40,7 +44,8 @@ def steps_of(calls: Iterable[Call], *, greets: bool) -> list[Step]:
     steps = []
     for call in calls:
         name = (call.service, call.operation)
-        is_post = call.service == "slack" or name == ("sns", "Publish")
+        is_update = name == ("slack", "chat.update")
+        is_post = (call.service == "slack" and not is_update) or name == ("sns", "Publish")
         steps.append(
             Step(
                 service=call.service,
@@ -65,7 +70,7 @@ def most_repeats(
     if steps[at].posts == channel and failure.after:
         return hits
     posts = [n for n, step in enumerate(steps) if step.posts == channel and step.accepted]
-    ends = [*posts[1:], len(steps)]
+    ends = [*posts, len(steps)][1:]
     return sum(
         _is_cut(steps, range(post, end), channel, at, failure)
         for post, end in zip(posts, ends, strict=True)

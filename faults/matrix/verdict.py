@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from faults.messages import CHANNELS
 
+from .cards import places
 from .cases import MOST_RUNS, Played, Recording, play
-from .failures import MORE_PATIENCE, Failure
+from .failures import GONE, MORE_PATIENCE, REFUSED_TWICE, Failure
 from .rig import Rig
 from .steps import OF_CHANNEL, most_repeats
 from .told import repeats
@@ -15,7 +16,7 @@ from .told import repeats
 
 def violations(played: Played) -> list[str]:
     """Return the rules that a case broke, one line each."""
-    checks = (_hit, _lost, _repeated, _blocked, _ended, _untrue, _left)
+    checks = (_hit, _lost, _repeated, _blocked, _ended, _untrue, _cards, _given_up, _left)
     return [line for check in checks for line in check(played)]
 
 
@@ -94,6 +95,41 @@ def _ended(played: Played) -> Iterator[str]:
 def _untrue(played: Played) -> Iterator[str]:
     found = {line for run in played.runs for line in run.untrue}
     yield from (f"recorded, though never accepted: {line}" for line in sorted(found))
+
+
+def _cards(played: Played) -> Iterator[str]:
+    """Yield what is wrong with cards: untrue, closed too early, lost, or in the wrong place."""
+    for number, run in enumerate(played.runs):
+        yield from (f"closed by run {number} with an untrue card: {id_}" for id_ in run.cards.early)
+    last = played.runs[-1].cards
+    yield from (f"the card is untrue at the end: {id_}" for id_ in last.untrue)
+    given = {id_ for run in played.runs for id_ in run.given_up}
+    for id_ in played.recording.cards.kept - last.kept - given:
+        yield f"the card is on no record: {id_}"
+    if last.forsaken > repeated(played, "slack")[1] + len(given | played.recording.given_up):
+        yield f"{last.forsaken} messages call for answers in vain"
+    for alert, found in places(played.received("slack")).items():
+        if not found <= played.recording.places.get(alert, found):
+            yield f"{alert} was told in another place: {sorted(map(str, found))}"
+
+
+def _given_up(played: Played) -> Iterator[str]:
+    """Yield cards given up for no good reason, and updates that failed in silence."""
+    failure, first = played.failure, played.runs[0]
+    updates = played.step.updates
+    is_hopeless = updates and (failure.name in GONE or failure.name == REFUSED_TWICE)
+    given = [(id_, reason) for run in played.runs for id_, reason in run.given_up.items()]
+    fresh = {id_ for id_, _ in given} - played.recording.given_up
+    if len(fresh) != (is_hopeless and not played.recording.given_up):
+        yield f"cards given up: {given}"
+    may_repeat = failure.kind == "kill" or played.step.service == "dynamodb"
+    if len(given) > len(set(given)) and not may_repeat:
+        yield f"given up again: {given}"
+    fails = updates and not (failure.name in GONE or failure.name == "invalid_blocks")
+    if fails and not first.outcome.killed and first.outcome.error is None:
+        yield "the update failed in silence"
+    if updates and not fails and first.outcome.error is not None:
+        yield f"the run failed: {first.outcome.error}"
 
 
 def _left(played: Played) -> Iterator[str]:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from faults.messages import CHANNELS
+from faults.messages import CHANNELS, Shown
 from faults.schedules import model
-from faults.schedules.model import KEPT, Expected, Invitation, Memory, View
+from faults.schedules.cards import cards_of, check_cards, check_true, check_updated
+from faults.schedules.model import KEPT, Card, Expected, Invitation, Memory, View
 from faults.schedules.runs import Run
 from faults.schedules.turns import check_recorded, check_sound, check_turn, rows_of
 
@@ -19,6 +20,7 @@ class Judge:
     """Holds every run against the rules, and remembers what each channel was ever told of."""
 
     lag: timedelta
+    is_bot: bool = False
     complete: set[str] = field(default_factory=set)
     told_of: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in CHANNELS})
     failed_sends: int = 0
@@ -30,6 +32,9 @@ class Judge:
         self.failed_sends += sum(
             fate != "confirmed" for channel in CHANNELS for fate in run.fates(channel)
         )
+        self.failed_sends += sum(
+            fate not in ("confirmed", "gone") for _, fate in run.update_fates()
+        )
         if _found_held(run):
             _check_held(run)
             return
@@ -38,6 +43,7 @@ class Judge:
             check_sound(run, channel, expected)
             check_turn(run, channel, is_connected=channel in connected)
             self._count(run, channel, expected)
+        check_cards(run, expected, is_connected="slack" in connected, is_bot=self.is_bot)
         check_recorded(run)
         _check_transitions(run, expected)
         if run.is_blind:
@@ -45,7 +51,11 @@ class Judge:
         elif run.is_whole:
             self.complete |= shown.pending.keys()
             everything = model.view(run.invitations, run.now, self.lag, ())
+            cards = cards_of(run, expected, is_bot=self.is_bot)
             _check_whole(run, shown, expected, connected, everything.expired)
+            _check_kept(run, expected, cards)
+            if "slack" in connected and _works(run, "slack"):
+                check_updated(run, expected, cards)
 
     def expectation(self, run: Run) -> tuple[View, Expected]:
         """Return what Partner Central shows to a run, and what the run has to do."""
@@ -61,9 +71,9 @@ class Judge:
                 kind = expected.due[channel][id_]
                 recorded = run.left.told(id_, channel) == run.now
                 self._unrecorded[channel, id_] += not recorded
-                self._times[channel, id_, kind, row] += 1
+                self._times[channel, id_, kind, row.expiry] += 1
                 allowed = 1 + self._unrecorded[channel, id_]
-                told = self._times[channel, id_, kind, row]
+                told = self._times[channel, id_, kind, row.expiry]
                 assert told <= allowed, f"{kind} of {id_} told {told} times on {channel}"
                 self.told_of[channel].add(id_)
 
@@ -107,7 +117,7 @@ def _check_transitions(run: Run, expected: Expected) -> None:
             assert now == then or (now == run.now and accepted), f"{channel}, {id_}: {then} {now}"
     for id_ in before.open.keys() - after.open.keys():
         assert id_ in expected.ended, f"{id_} was closed too early"
-        untold = [c for c in CHANNELS if id_ in expected.due[c] and not after.told(id_, c)]
+        untold = [c for c in CHANNELS if id_ in expected.due[c] and after.told(id_, c) != run.now]
         assert not untold, f"{id_} was closed and {untold} never told of it"
     _check_lifetimes(run)
 
@@ -137,22 +147,25 @@ def _check_whole(
     assert not complete or run.ended.metrics["Pending"] == len(shown.pending)
     assert after.held_until is None
     assert after.completed_at == (run.now if complete else run.before.completed_at)
-    told = {
-        channel: [
-            run.invitation(alert.name).id for m in run.confirmed(channel) for alert in m.alerts
-        ]
-        for channel in CHANNELS
-    }
-    opened, closed = expected.after(run.before, told, run.now)
-    assert after.open == opened
-    assert after.closed == closed
     if complete:
         _check_gap(run, expired)
     for channel in CHANNELS:
-        _check_channel(run, channel, expected, connected, told[channel])
+        _check_channel(run, channel, expected, connected, _confirmed(run, channel))
     troubled = run.sees_no_gap or any(run.is_troubled(channel) for channel in CHANNELS)
     assert (run.ended.error is not None) is troubled, run.ended.output
     _check_quiet(run)
+
+
+def _check_kept(run: Run, expected: Expected, cards: Mapping[str, Card | None]) -> None:
+    """Check that the ledger knows what was told, and where, of all that is open and has ended."""
+    told = {channel: _confirmed(run, channel) for channel in CHANNELS}
+    opened, closed = expected.after(run.before, told, cards, run.now)
+    assert run.left.open == opened
+    assert run.left.closed == closed
+
+
+def _confirmed(run: Run, channel: str) -> list[str]:
+    return [run.invitation(a.name).id for m in run.confirmed(channel) for a in m.alerts]
 
 
 def _check_channel(
@@ -169,7 +182,8 @@ def _check_channel(
         assert set(told) == due.keys() - left, f"{channel} was not told everything"
         assert after.contacted_at is not None
     if not run.is_unreachable(channel):
-        _check_warning(run, channel, connected, is_due=bool(due))
+        updates = expected.updates if channel == "slack" else ()
+        _check_warning(run, channel, connected, is_due=bool(due or updates))
 
 
 def _check_warning(run: Run, channel: str, connected: Collection[str], *, is_due: bool) -> None:
@@ -240,9 +254,17 @@ def check_asked_again(runs: Sequence[Run]) -> None:
 
 
 def check_end(
-    judge: Judge, invitations: Sequence[Invitation], memory: Memory, now: datetime
+    judge: Judge,
+    invitations: Sequence[Invitation],
+    memory: Memory,
+    shown: Mapping[str, Shown],
+    now: datetime,
 ) -> None:
-    """Check, once all is healed, that no alert was lost: see docs/decisions/0003."""
+    """Check, once all is healed, that no alert was lost and that all cards are true.
+
+    See docs/decisions/0003. `shown` is what Slack shows.
+    """
+    check_true(memory, shown, now)
     for invitation in invitations:
         if invitation.id not in judge.complete or invitation.decided in ("ACCEPTED", "REJECTED"):
             continue

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from faults.messages import CHANNELS
-from faults.schedules.model import Doubt, Memory, Row
+from faults.schedules.model import Card, Doubt, Memory, Row
 
 
 def memory_of(items: Iterable[Any]) -> Memory:
@@ -39,6 +39,17 @@ def _row(item: Any) -> Row:
         ended_at=_moment(item, "ended_at"),
         status=item["status"]["S"],
         kept_until=datetime.fromtimestamp(int(item["ttl"]["N"]), UTC) if "ttl" in item else None,
+        card=_card(item),
+    )
+
+
+def _card(item: Any) -> Card | None:
+    if "card_ts" not in item:
+        return None
+    return Card(
+        ts=item["card_ts"]["S"],
+        expiry=_moment(item, "card_expires_at"),
+        status=item.get("card_status", {}).get("S"),
     )
 
 

@@ -21,6 +21,8 @@ KEPT = timedelta(days=90)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
 WARN_AFTER = timedelta(hours=1)
 WARN_AGAIN = timedelta(days=1)
+_ENDS = {"ACCEPTED": "closed.accepted", "REJECTED": "closed.rejected"}
+ANSWERED = frozenset(_ENDS.values())
 PUNCTUAL = timedelta(minutes=1)
 """A run this much before the end of a pause may end the pause or not."""
 
@@ -48,6 +50,25 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A message that is kept true, by its timestamp: the date that it shows, or how it ended."""
+
+    ts: str
+    expiry: datetime | None
+    status: str | None = None
+
+    def says(self, row: Row) -> bool:
+        if row.ended_at is not None or self.status is not None:
+            return row.ended_at is not None and self.status == row.status
+        if self.expiry is None or row.expiry is None:
+            return self.expiry == row.expiry
+        return abs(self.expiry - row.expiry) <= JITTER
+
+    def updated(self, row: Row) -> Card:
+        return replace(self, expiry=row.expiry, status=row.status if row.ended_at else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """What the ledger must remember of one invitation, and for how long once it is closed."""
 
@@ -57,6 +78,13 @@ class Row:
     ended_at: datetime | None = None
     status: str | None = None
     kept_until: datetime | None = None
+    card: Card | None = None
+
+    def is_old(self, now: datetime) -> bool:
+        return self.ended_at is not None and now - self.ended_at > WORTH_TELLING
+
+    def has_true_card(self) -> bool:
+        return self.card is None or self.card.says(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,24 +163,40 @@ def view(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What a run has to do: `due` is what to tell each channel, by id."""
+    """What a run has to do: `due` is what to tell each channel, by id.
+
+    `updates` are the ids of those whose cards do not say what is true.
+    """
 
     alive: Mapping[str, Row]
     ended: Mapping[str, Row]
     due: Mapping[str, Mapping[str, str]]
+    updates: frozenset[str]
+
+    @property
+    def rows(self) -> Mapping[str, Row]:
+        return {**self.alive, **self.ended}
 
     def after(
-        self, before: Memory, told: Mapping[str, Iterable[str]], now: datetime
+        self,
+        before: Memory,
+        told: Mapping[str, Iterable[str]],
+        cards: Mapping[str, Card | None],
+        now: datetime,
     ) -> tuple[Mapping[str, Row], Mapping[str, Row]]:
-        """Return the open and the closed rows once `told` was told, by channel, and recorded."""
-        rows = {**before.open, **self.alive, **self.ended}
+        """Return the open and the closed rows once all is recorded.
+
+        `told` was told, by channel; `cards` were posted, updated, or given up.
+        """
+        rows = {**before.open, **self.rows}
+        rows |= {id_: replace(rows[id_], card=card) for id_, card in cards.items()}
         known = {id_: _told(row, id_, told, now) for id_, row in rows.items()}
         waiting = {
             id_
             for channel, alerts in self.due.items()
             for id_ in alerts
             if id_ not in set(told[channel])
-        }
+        } | (self.updates - cards.keys())
         ends = {
             id_: replace(known[id_], kept_until=(now + KEPT).replace(microsecond=0))
             for id_ in self.ended
@@ -181,6 +225,11 @@ def expect(before: Memory, shown: View, now: datetime) -> Expected:
             }
             for channel in CHANNELS
         },
+        updates=frozenset(
+            id_
+            for id_, row in {**alive, **ended}.items()
+            if not row.has_true_card() and not row.is_old(now)
+        ),
     )
 
 
@@ -242,12 +291,19 @@ def _open(row: Row, channel: str, now: datetime) -> str | None:
 
 
 def _over(row: Row, channel: str, now: datetime) -> str | None:
-    """Return closed.expired where nobody was told in time and it is still worth telling."""
-    if row.ended_at is None or row.status not in ("EXPIRED", "UNKNOWN"):
+    """Return what a channel is told of an end: what it knew of, or that nobody knew in time.
+
+    That somebody answered is told to programs alone.
+    """
+    if row.ended_at is None or row.is_old(now):
         return None
-    in_time = any(told_at < row.ended_at for told_at in row.told.values())
-    too_late = now - row.ended_at > WORTH_TELLING
-    return None if in_time or too_late or channel in row.told else "closed.expired"
+    kind = _ENDS.get(row.status or "", "closed.expired")
+    if channel in row.told:
+        is_due = row.told[channel] < row.ended_at and (kind not in ANSWERED or channel == "sns")
+    else:
+        in_time = any(told_at < row.ended_at for told_at in row.told.values())
+        is_due = kind not in ANSWERED and not in_time
+    return kind if is_due else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from faults.messages import CHANNELS
+from faults.messages import CHANNELS, shown_now
 from faults.schedules import model
 from faults.schedules.checks import Judge, check_asked_again, check_end
 from faults.schedules.model import Invitation
+from faults.schedules.runs import GONE, UPDATE
 from faults.schedules.troubles import (
     HOUR,
     MINUTE,
@@ -24,7 +25,8 @@ from faults.schedules.troubles import (
 )
 from faults.schedules.world import World
 from faults.start import READER
-from simulator.wire import Fault, Service
+from simulator.slack_http import refused
+from simulator.wire import Fault, Refuse, Service
 
 
 class Play(RuleBasedStateMachine):
@@ -53,7 +55,8 @@ class Play(RuleBasedStateMachine):
                 self.connect(channel)
             self.run(61 * MINUTE)
             invitations = list(self.world.invitations.values())
-            check_end(self.judge, invitations, self.world.remembers(), self.world.now)
+            shown = {card.ts: card for card in shown_now(self.world.account.slack.shown())}
+            check_end(self.judge, invitations, self.world.remembers(), shown, self.world.now)
             refused = sum(map(self.wire.hits, self.channel_faults))
             assert self.judge.failed_sends == refused, "a message was refused for what it was"
             self.wire.raise_errors()
@@ -135,6 +138,20 @@ class Play(RuleBasedStateMachine):
         fault = Fault(service, action, operation, containing=mark.encode(), times=None)
         self.inject(channel, fault)
         self.channel_faults.append(fault)
+
+    def refuse_updates(self, word: str, times: int | None) -> None:
+        answer = refused(word, is_api=True)
+        refusal = Refuse(answer.status, answer.body, answer.headers)
+        fault = Fault("slack", refusal, operation=UPDATE, times=times)
+        self.inject("updates", fault)
+        if word not in GONE:
+            self.channel_faults.append(fault)
+
+    def delete_card(self, invitation: Invitation) -> None:
+        """Delete an invitation's card, if it has one, as somebody in the channel does."""
+        row = self.world.memory.row(invitation.id)
+        if row is not None and row.card is not None:
+            self.world.account.slack.delete(row.card.ts)
 
     def inject(self, name: str, fault: Fault) -> None:
         self.mend(name)

@@ -33,6 +33,7 @@ class Schedule(Play):
     )
     def deploy(self, way: str, lag: timedelta, connected: tuple[str, ...], inbox: News) -> None:
         self.way = way
+        self.judge.is_bot = way == "bot"
         self.judge.lag = self.world.account.partner_central.expiry_lag = lag
         self.world.account.aws.subscribe_email(READER, confirmed=False)
         for channel in connected:
@@ -101,6 +102,30 @@ class Schedule(Play):
             self.run(PERIOD)
         if life is not None:
             self.world.revive(invitation, life)
+        self.run(PERIOD)
+
+    @has_invitations
+    @rule(number=of.NUMBERS, due=of.DUE, again=of.DUE)
+    def a_card_is_deleted(self, number: int, due: Due, again: Due) -> None:
+        self.run_with(due)
+        self.delete_card(self.invitation(number))
+        self.run_with(again)
+        self.run(PERIOD)
+
+    @has_invitations
+    @rule(number=of.NUMBERS, change=of.CHANGES, word=of.UPDATE_WORDS, times=of.OFTEN)
+    def a_card_cannot_be_updated(
+        self, number: int, change: str | timedelta, word: str, times: int | None
+    ) -> None:
+        """Let an update fail, for good or for now, when the card has to say something else."""
+        self.refuse_updates(word, times)
+        invitation = self.invitation(number)
+        if isinstance(change, timedelta):
+            self.world.move_expiry(invitation, change)
+        elif self.is_pending(invitation):
+            self.world.decide(invitation, change)
+        self.run(PERIOD)
+        self.mend("updates")
         self.run(PERIOD)
 
     # What fails and recovers.

@@ -7,12 +7,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from faults.messages import Message, may_warn, named
+from faults.messages import Message, Shown, may_warn, named
 from faults.schedules.model import Invitation, Memory, Tried
 from simulator.runtime import Invocation
 from simulator.wire import Call
 
 SENDS = ("Publish", "webhook", "chat.postMessage")
+UPDATE = "chat.update"
+GONE = frozenset({"message_not_found", "is_archived", "cant_update_message"})
+"""Why a card is given up, among what is made to happen here."""
 MAINTENANCE = b"<html>"
 AT_FAULT = (b"invalid_blocks", b"InvalidParameter")
 ANSWERS = (b"ConditionalCheckFailed", b"ResourceNotFound")
@@ -35,6 +38,8 @@ class Run:
     ended: Invocation | None = None
     calls: list[Call] = field(default_factory=list)
     received: dict[str, list[Message]] = field(default_factory=dict)
+    updated: list[Shown] = field(default_factory=list)
+    shown: dict[str, Shown] = field(default_factory=dict)
     cut: int | None = None
     is_killed: bool = False
     answered: str | None = None
@@ -116,6 +121,15 @@ class Run:
             found.append(one)
         return found
 
+    def update_fates(self) -> list[tuple[str, str]]:
+        """Return what became of each update, by the card's timestamp: see `_update_fate`.
+
+        One that was at fault is made once more, in plain form.
+        """
+        return [
+            (json.loads(call.body)["ts"], _update_fate(call)) for call in self.of("slack", UPDATE)
+        ]
+
     @property
     def is_blind(self) -> bool:
         """Say whether the run could not list or read everything that is pending or recorded."""
@@ -137,6 +151,9 @@ class Run:
         """Say whether a channel failed: what went well in plain form is no failure."""
         last = {one.fate for one in self.tries(channel)}
         alone = bool(self.refuses(channel))
+        fates = set(dict(self.update_fates()).values()) if channel == "slack" else set()
+        if fates - {"confirmed", "gone"}:
+            return True
         return self.is_unreachable(channel) or "unknown" in last or "failed" in last or alone
 
     def is_unreachable(self, channel: str) -> bool:
@@ -177,6 +194,19 @@ class Run:
 def _fails(call: Call) -> bool:
     says_no = 400 <= call.status < 500 and any(word in call.answer for word in ANSWERS)
     return (call.status != 200 and not says_no) or call.answer == MAINTENANCE
+
+
+def _update_fate(call: Call) -> str:
+    """Return confirmed, gone, at fault, unknown or failed."""
+    if call.status == 0 or call.status >= 500:
+        return "unknown"
+    answer = json.loads(call.answer)
+    if answer["ok"]:
+        return "confirmed"
+    word = answer["error"]
+    if word == "internal_error":
+        return "unknown"
+    return "gone" if word in GONE else "at fault" if word == "invalid_blocks" else "failed"
 
 
 def _fate(call: Call, accepted: Collection[bytes]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from faults.messages import CHANNELS
-from faults.schedules.runs import MAINTENANCE
+from faults.schedules.runs import GONE, MAINTENANCE
 from faults.schedules.world import DENIED
 from simulator.wire import Drop, Refuse, Service, aws_json_error, aws_query_error
 
@@ -58,6 +58,11 @@ DUE = st.one_of(NEWS, CROSSINGS)
 
 MOVES = st.sampled_from(
     [sign * span for span in (SECOND, 30 * SECOND, 2 * HOUR, DAY, 5 * DAY) for sign in (1, -1)]
+)
+CHANGES = st.sampled_from(["ACCEPTED", "EXPIRED", 2 * DAY, -2 * HOUR])
+"""What makes a card untrue."""
+UPDATE_WORDS = st.sampled_from(
+    [*sorted(GONE), "internal_error", "ratelimited", "invalid_blocks", "token_revoked"]
 )
 PAUSES = st.sampled_from(
     [

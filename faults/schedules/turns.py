@@ -2,43 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from faults.messages import CHANNELS, UNSAID, Message
 from faults.schedules import model
-from faults.schedules.model import Expected
-from faults.schedules.runs import SENDS, Run
+from faults.schedules.model import ANSWERED, Expected, Row
+from faults.schedules.runs import SENDS, UPDATE, Run
 
 
 def check_sound(run: Run, channel: str, expected: Expected) -> None:
     """Check that whatever was told was due, and was told in the right form."""
     due = expected.due[channel]
-    flood = len(due) > model.DIGEST_ABOVE
+    groups = _groups(run, channel, due)
+    flood = _is_flood(due)
     received = [rows_of(message, run, expected) for message in run.received[channel]]
     for message, rows in zip(run.received[channel], received, strict=True):
         told = {run.invitation(alert.name).id: alert for alert in message.alerts}
         assert len(told) == len(message.alerts) == len(rows)
-        for id_, expiry in rows:
+        for id_, row in rows:
             alert = told[id_]
             assert id_ in due, f"{alert} was not due on {channel}"
             assert alert.kind in (due[id_], UNSAID)
-            assert not message.dates or alert.expiry == _whole_seconds(expiry)
-        late = all(due[id_] == "closed.expired" for id_ in told)
-        whole = told.keys() in _groups(run, channel, due) or _is_apart(run, channel, told)
-        assert len(told) <= 1 or late or (flood and whole), "it should be a digest"
-        expiries = [expiry for _, expiry in rows]
-        assert expiries == sorted(expiries, key=lambda e: (e is None, e or run.now))
+            assert not message.dates or alert.expiry == _whole_seconds(row.expiry)
+        kinds = {due[id_] for id_ in told}
+        assert kinds <= ANSWERED or not kinds & ANSWERED, f"{kinds} stand in one message"
+        late = kinds == {"closed.expired"}
+        whole = told.keys() in groups or _is_apart(run, channel, told)
+        is_digest = (flood or kinds <= ANSWERED) and whole
+        assert len(told) <= 1 or late or is_digest, "it should be a digest"
+        _check_order(channel, [row for _, row in rows], run)
     if flood and received and not _is_apart(run, channel, ()):
         told_of = [message for message in run.confirmed(channel) if message.alerts]
-        assert len(told_of) <= len(_groups(run, channel, due))
+        assert len(told_of) <= len(groups)
     assert run.answered not in _alone(run, channel), "it was answered, and the details said so"
 
 
-def _groups(run: Run, channel: str, due: Collection[str]) -> list[set[str]]:
-    """Return what a flood is told in: what was not tried in vain before, and then what was."""
+def _check_order(channel: str, rows: Sequence[Row], run: Run) -> None:
+    """Check that the most urgent comes first; in Slack, under the heading that it belongs to."""
+    under: dict[str | None, list[datetime | None]] = {}
+    for row in rows:
+        heading = row.status if channel == "slack" and row.ended_at else None
+        under.setdefault(heading, []).append(row.expiry)
+    for expiries in under.values():
+        assert expiries == sorted(expiries, key=lambda e: (e is None, e or run.now))
+
+
+def _is_flood(due: Mapping[str, str]) -> bool:
+    return sum(kind not in ANSWERED for kind in due.values()) > model.DIGEST_ABOVE
+
+
+def _groups(run: Run, channel: str, due: Mapping[str, str]) -> list[set[str]]:
+    """Return what is told together: what was not tried in vain before, and then what was.
+
+    What people answered is always told together, and with nothing else.
+    """
     deferred = run.before.channels[channel].deferred
-    return [group for group in (set(due) - deferred, set(due) & deferred) if group]
+    answered = {id_ for id_, kind in due.items() if kind in ANSWERED}
+    others = set(due) - answered
+    groups = [answered - deferred, answered & deferred]
+    if _is_flood(due):
+        groups += [others - deferred, others & deferred]
+    return [group for group in groups if group]
 
 
 def _is_apart(run: Run, channel: str, told: Collection[str]) -> bool:
@@ -62,7 +87,9 @@ def check_turn(run: Run, channel: str, *, is_connected: bool) -> None:
     last = [bool(one.ids & doubt.deferred) for one in run.tries(channel) if one.ids]
     assert last == sorted(last), f"what failed before was not last on {channel}"
     if run.cut is not None and not run.is_killed:
-        assert not [c for c in run.calls[run.cut :] if c.operation in SENDS], "no time was left"
+        assert not [c for c in run.calls[run.cut :] if c.operation in (*SENDS, UPDATE)], (
+            "no time was left"
+        )
     greeted = doubt.contacted_at is not None
     for message in run.received[channel]:
         assert message.greets is not greeted, message
@@ -81,18 +108,17 @@ def check_recorded(run: Run) -> None:
     """Check that nothing is sent once a write to the ledger has failed for good."""
     lost = [i for i, c in enumerate(run.calls) if c.service == "dynamodb" and run.is_lost(c)]
     after = run.calls[lost[0] :] if lost else []
-    assert not [call for call in after if call.operation in SENDS], "what it sent was not recorded"
+    sends = (*SENDS, UPDATE)
+    assert not [call for call in after if call.operation in sends], "what it sent was not recorded"
 
 
-def rows_of(
-    message: Message, run: Run, expected: Expected
-) -> Sequence[tuple[str, datetime | None]]:
-    """Return a message's invitations with the expiry date that each has in this run."""
-    rows = {**expected.alive, **expected.ended}
+def rows_of(message: Message, run: Run, expected: Expected) -> Sequence[tuple[str, Row]]:
+    """Return a message's invitations, each as it is in this run."""
+    rows = expected.rows
     ids = [run.invitation(alert.name).id for alert in message.alerts]
     unknown = [id_ for id_ in ids if id_ not in rows]
     assert not unknown, f"{unknown} are neither pending nor just ended"
-    return [(id_, rows[id_].expiry) for id_ in ids]
+    return [(id_, rows[id_]) for id_ in ids]
 
 
 def _alone(run: Run, channel: str) -> set[str]:

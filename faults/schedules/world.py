@@ -11,7 +11,7 @@ from unittest import mock
 
 import time_machine
 
-from faults.messages import CHANNELS, FORGED, read, tag
+from faults.messages import CHANNELS, FORGED, read, shown_now, tag
 from faults.schedules import direct, model
 from faults.schedules.memory import memory_of
 from faults.schedules.model import Invitation, Memory
@@ -55,7 +55,7 @@ class World:
         self.clock: time_machine.Traveller
         self._dead: list[Fault] = []
         self.memory = Memory()
-        self._mark = (0, 0)
+        self._mark = (0, 0, 0)
 
     @contextmanager
     def begin(self) -> Iterator[None]:
@@ -231,7 +231,7 @@ class World:
         self, environment: LambdaRuntime, run: Run, event: Mapping[str, Any] | None = None
     ) -> None:
         self.account.wire.clear()
-        self._mark = (len(self.account.aws.published), len(self.account.slack.posts))
+        self._mark = self._counts()
         ended = environment.invoke(event)
         self._gather(run)
         run.ended = ended
@@ -245,7 +245,13 @@ class World:
         run.calls += self.account.wire.calls
         fresh = read(aws.published[self._mark[0] :], slack.posts[self._mark[1] :])
         self.account.wire.clear()
-        self._mark = (len(aws.published), len(slack.posts))
+        run.updated += shown_now(slack.updates[self._mark[2] :])
+        run.shown = {card.ts: card for card in shown_now(slack.shown())}
+        self._mark = self._counts()
         run.received = {
             channel: [*run.received.get(channel, ()), *fresh[channel]] for channel in CHANNELS
         }
+
+    def _counts(self) -> tuple[int, int, int]:
+        aws, slack = self.account.aws, self.account.slack
+        return len(aws.published), len(slack.posts), len(slack.updates)

@@ -66,6 +66,7 @@ def planned(
     closed: Sequence[Record] = (),
     answers: Mapping[str, Invitation | None] | None = None,
     lost: Sequence[Invitation] = (),
+    channels: Sequence[str] = CHANNELS,
     now: datetime = NOW,
 ) -> Plan:
     return plan(
@@ -74,7 +75,7 @@ def planned(
         closed_records=closed,
         answers=answers or {},
         missed=lost,
-        channels=CHANNELS,
+        channels=channels,
         policy=POLICY,
         now=now,
     )
@@ -281,6 +282,17 @@ def test_a_card_shows_the_present_date(
     old = replace(record(one, sns=HOUR, slack=HOUR), card=replace(CARD, status=status))
     updates = planned([one], [old]).updates
     assert [update.kind for update in updates] == ([Kind.NEW] if is_updated else [])
+
+
+def test_a_card_on_a_channel_that_was_taken_away_holds_up_nothing() -> None:
+    """Deployed again without Slack, nobody can update it: the record is closed all the same."""
+    gone = invitation()
+    old = replace(record(gone, sns=HOUR, slack=HOUR), card=CARD)
+    due = planned(
+        records=[old], answers={gone.id: replace(gone, status=ACCEPTED)}, channels=("sns",)
+    )
+    assert not due.updates
+    assert due.closable(Done(told={("sns", gone.id)}), NOW)
 
 
 def test_a_reminder_goes_under_the_card_of_its_channel() -> None:

@@ -54,17 +54,13 @@ def grouped(
     for programs, and stands in no message for people.
     """
     turn_of = {id_: number for number, id_ in enumerate(deferred)}
-    answered = tuple(alert for alert in alerts if alert.kind in ANSWERED)
-    others = [alert for alert in alerts if alert.kind not in ANSWERED]
-    fresh = [alert for alert in others if alert.invitation.id not in turn_of]
-    late = [alert for alert in others if alert.invitation.id in turn_of]
-    if len(others) > digest_above:
-        yield from (tuple(group) for group in (fresh, late) if group)
-    else:
-        yield from _apart(fresh)
-        yield from _apart(sorted(late, key=lambda alert: turn_of[alert.invitation.id]))
-    if answered:
-        yield answered
+    fresh = [alert for alert in alerts if alert.invitation.id not in turn_of]
+    late = [alert for alert in alerts if alert.invitation.id in turn_of]
+    is_flood = sum(alert.kind not in ANSWERED for alert in alerts) > digest_above
+    yield from _together(fresh, is_flood=is_flood)
+    if not is_flood:
+        late.sort(key=lambda alert: turn_of[alert.invitation.id])
+    yield from _together(late, is_flood=is_flood)
 
 
 def halved(alerts: tuple[Alert, ...]) -> tuple[tuple[Alert, ...], tuple[Alert, ...]]:
@@ -87,6 +83,18 @@ def split(
         parts[-1].append(alert)
         left -= needed
     return [tuple(part) for part in parts]
+
+
+def _together(alerts: Sequence[Alert], *, is_flood: bool) -> Iterator[tuple[Alert, ...]]:
+    """Yield what people are told, then what programs are told of people's answers."""
+    answered = tuple(alert for alert in alerts if alert.kind in ANSWERED)
+    others = tuple(alert for alert in alerts if alert.kind not in ANSWERED)
+    if others and is_flood:
+        yield others
+    else:
+        yield from _apart(others)
+    if answered:
+        yield answered
 
 
 def _apart(alerts: Collection[Alert]) -> Iterator[tuple[Alert, ...]]:

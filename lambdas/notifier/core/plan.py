@@ -166,7 +166,7 @@ def plan(
         for channel in channels
         for alert in _alerts(channel, present, ended, policy, now)
     ]
-    updates = [_update(record) for record in (*present, *ended) if _is_untrue(record, policy, now)]
+    updates = _updates((*present, *ended), now) if policy.cards_on in channels else []
     wanted = {alert.invitation.id for alert in (*(d.alert for d in due), *updates)}
     observe = [r for r in present if _changed(r, opened.get(r.invitation.id))] + [
         r for r in ended if r.invitation.id in wanted and r != opened.get(r.invitation.id)
@@ -311,11 +311,15 @@ def _closed_alert(channel: str, record: Record, policy: Policy, now: datetime) -
     )
 
 
-def _is_untrue(record: Record, policy: Policy, now: datetime) -> bool:
+def _updates(records: Iterable[Record], now: datetime) -> list[Alert]:
+    return [_update(record) for record in records if _is_untrue(record, now)]
+
+
+def _is_untrue(record: Record, now: datetime) -> bool:
     """Tell whether a record's card has to be updated, while that is still worth it."""
     card, ended_at = record.card, record.ended_at
     is_old = ended_at is not None and now - ended_at > STALE_AFTER
-    if card is None or policy.cards_on is None or is_old:
+    if card is None or is_old:
         return False
     return not card.shows(record.invitation, ended=ended_at is not None)
 
