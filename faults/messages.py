@@ -195,9 +195,28 @@ def _entry(entry: Any) -> ToldAlert:
 
 def _texts(payload: dict[str, Any], kind: str = "") -> Iterator[str]:
     for block in payload.get("blocks", ()):
+        if block["type"] == "rich_text" and not kind:
+            yield from _rich_texts(block)
+            continue
         for part in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
             if part and kind in part["type"]:
                 yield part["text"]
+
+
+def _rich_texts(block: dict[str, Any]) -> Iterator[str]:
+    """Yield a digest's lines, written as they would be in mrkdwn; no text of theirs is markup."""
+    for part in block["elements"]:
+        if part["type"] == "rich_text_list":
+            for section in part["elements"]:
+                text = "".join(map(_rich_text, section["elements"]))
+                yield text if text.split()[0] in _SIGNS else f"• {text}"
+
+
+def _rich_text(element: dict[str, Any]) -> str:
+    if element["type"] == "date":
+        return f"<!date^{element['timestamp']}^{element['format']}|>"
+    assert element["type"] == "text", element
+    return str(element["text"])
 
 
 def _shown(texts: list[str], at: datetime) -> tuple[ToldAlert, ...]:
