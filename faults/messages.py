@@ -26,7 +26,7 @@ _TAG = re.compile(r"Deal-(?!99)\d\d")
 _NAME = re.compile(rf"{_TAG.pattern}|engi-[0-9a-z]{{13}}")
 _FORGERY = re.compile(rf"^\W*(?:{FORGED}|Bcc)", re.MULTILINE)
 _LINE = re.compile(r"^(\S+) (Deal-\d\d|engi-[0-9a-z]{13})\b(.*)$", re.MULTILINE)
-_EXPIRY = re.compile(r"(?:[Aa]nswer by|[Rr]espond by|[Ee]xpired)\*?\s<!date\^(\d+)\^")
+_EXPIRY = re.compile(r"(?:[Rr]espond by|\bby|[Ee]xpired)\*?\s<!date\^(\d+)\^")
 _OURS = re.compile(
     r"<!date\^\d+\^[^<>|]*\|[^<>|]*>"
     r"|<https://[^<>|]*\|(?:Open|Accept or decline in) Partner Central>|&(?:amp|lt|gt);"
