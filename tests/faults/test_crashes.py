@@ -72,6 +72,7 @@ LISTENERS = "sns ListSubscriptionsByTopic 1"
 PUBLISH = "sns Publish 1"
 WEBHOOK = "slack webhook 1"
 BOT = "slack chat.postMessage 1"
+UPDATE = "slack chat.update 1"
 
 HARMLESS: list[Case] = [
     ("new", "webhook", LIST, "killed, after"),
@@ -88,7 +89,7 @@ HARMLESS: list[Case] = [
     ("new", "webhook", "dynamodb BatchGetItem 1", "AccessDeniedException"),
     ("gap", "bot", OBSERVE, "killed, after"),
     ("digest", "webhook", OBSERVE, "TransactionCanceledException"),
-    ("closure", "webhook", "dynamodb TransactWriteItems 4", "killed, before"),
+    ("closure", "webhook", "dynamodb TransactWriteItems 5", "killed, before"),
     ("new", "bot", TOLD_SNS, "killed, after"),
     ("new", "webhook", TOLD_SLACK, "hangs, after"),
     ("expiring", "bot", RELEASE, "ValidationException"),
@@ -109,6 +110,18 @@ HARMLESS: list[Case] = [
     ("plain", "bot", "slack chat.postMessage 2", "service_unavailable"),
     ("hello", "bot", BOT, "token_revoked"),
     ("digest", "webhook", WEBHOOK, "answer lost, before"),
+    ("accepted", "bot", UPDATE, "killed, after"),
+    ("accepted", "bot", UPDATE, "message_not_found"),
+    ("accepted", "bot", UPDATE, "invalid_blocks, lasting"),
+    ("accepted", "bot", "dynamodb TransactWriteItems 3", "AccessDeniedException"),
+    ("accepted", "bot", "dynamodb TransactWriteItems 4", "killed, after"),
+    ("moved", "bot", UPDATE, "ratelimited"),
+    ("moved", "bot", UPDATE, "hangs, after"),
+    ("moved", "bot", "dynamodb TransactWriteItems 2", "killed, before"),
+    ("last", "bot", BOT, "killed, before"),
+    ("expired", "bot", UPDATE, "internal_error"),
+    ("expired", "webhook", WEBHOOK, "killed, before"),
+    ("deleted", "bot", UPDATE, "token_revoked"),
 ]
 
 
@@ -125,6 +138,23 @@ def test_what_was_surely_not_sent_or_surely_recorded_is_told_once(play: Player, 
     assert repeats(played) == {"sns": 0, "slack": 0}
 
 
+PLACES = {
+    "expiring": ("Deal-00 expiring.72", True, False),
+    "last": ("Deal-00 expiring.4", True, True),
+    "expired": ("Deal-00 closed.expired", True, True),
+    "deleted": ("Deal-01 expiring.72", False, False),
+}
+"""An alert of each scenario, whether it stands under a card, and whether it is broadcast."""
+
+
+@pytest.mark.parametrize("scenario", PLACES)
+def test_each_scenario_has_its_messages_where_they_belong(rig: Rig, scenario: str) -> None:
+    """What the cases are compared with is right itself."""
+    alert, is_reply, is_broadcast = PLACES[scenario]
+    ((thread, broadcast),) = record(rig, SCENARIOS[scenario], "bot").places[alert]
+    assert (thread is not None, broadcast and is_reply) == (is_reply, is_broadcast)
+
+
 UNSURE: list[tuple[Case, str]] = [
     (("new", "bot", PUBLISH, "killed, after"), "sns"),
     (("expiring", "webhook", PUBLISH, "answer lost, after"), "sns"),
@@ -134,6 +164,8 @@ UNSURE: list[tuple[Case, str]] = [
     (("hello", "bot", "dynamodb UpdateItem 2", "answer lost, before, lasting"), "sns"),
     (("digest", "webhook", TOLD_SLACK, "AccessDeniedException"), "slack"),
     (("closure", "bot", BOT, "killed, after"), "slack"),
+    (("expired", "bot", BOT, "killed, after"), "slack"),
+    (("deleted", "bot", BOT, "answer lost, after"), "slack"),
     (("new", "webhook", WEBHOOK, "answer lost, after"), "slack"),
     (("plain", "bot", "slack chat.postMessage 2", "hangs, after"), "slack"),
     (("gap", "webhook", TOLD_SLACK, "hangs, before, lasting"), "slack"),
