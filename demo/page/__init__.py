@@ -12,7 +12,7 @@ from demo.page.markup import Html, esc, join, tag
 from demo.page.story import Mail, Post, Tick
 from demo.page.timeline import steps
 
-__all__ = ["Mail", "Post", "Tick", "render"]
+__all__ = ["Mail", "Post", "Tick", "render", "resource"]
 
 
 def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str) -> str:
@@ -20,8 +20,9 @@ def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str)
 
     `zone` is the reader's time zone. Everything in the ticks is escaped for HTML.
     """
-    return Template(_resource("page.html")).substitute(
-        style=_resource("page.css"),
+    return Template(resource("page.html")).substitute(
+        style=resource("page.css"),
+        drawings=resource("drawings.svg"),
         heading=esc(heading),
         catalog=esc(catalog),
         zone=esc(zone.key.replace("_", " ")),
@@ -30,7 +31,8 @@ def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str)
     )
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """Return one of the files that pages are made of."""
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 

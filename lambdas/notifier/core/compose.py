@@ -19,7 +19,6 @@ from .model import (
     OPPORTUNITY,
     UNKNOWN,
     Alert,
-    Contact,
     Details,
     Invitation,
     Kind,
@@ -72,12 +71,16 @@ _SIGN_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Somebody to write to: their address, the words for them, and what to write."""
+    """Somebody to write to: their address, the words for them, and what to write.
+
+    `about` is what else there is to say of them.
+    """
 
     address: str
     words: str
     subject: str | None = None
     body: str | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,9 +389,12 @@ def _background(details: Details, sender: str | None) -> Iterator[tuple[str, str
 
 def _contacts(details: Details) -> Iterator[Fact]:
     for contact in details.contacts[:1]:
-        if words := _spoken_of(contact):
-            mail = Mail(contact.email, words) if contact.email else words
+        about = ", ".join(filter(None, (contact.title, contact.phone)))
+        if contact.email:
+            mail = Mail(contact.email, contact.name or contact.email, about=about)
             yield Fact("Sender contact", mail)
+        elif words := ", ".join(filter(None, (contact.name, about))):
+            yield Fact("Sender contact", words)
 
 
 def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:
@@ -487,12 +493,6 @@ def _day(text: str | None) -> str | None:
         return f"{date.fromisoformat(text or ''):%d %b %Y}"
     except ValueError:
         return text
-
-
-def _spoken_of(contact: Contact) -> str:
-    return ", ".join(filter(None, (contact.name, contact.title, contact.phone))) or (
-        contact.email or ""
-    )
 
 
 def _spoken(span: timedelta) -> str:

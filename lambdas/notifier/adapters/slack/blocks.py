@@ -258,12 +258,13 @@ def _value(value: str | datetime | Deadline | Mail) -> str:
 
 def _mail(mail: Mail) -> str:
     """Return a link that opens a mail to somebody; their address as text if it is a strange one."""
+    about = f", {escape(mail.about, _VALUE_LIMIT)}" if mail.about else ""
     if not _ADDRESS.fullmatch(mail.address):
-        return escape(f"{mail.words}, {mail.address}", _VALUE_LIMIT)
+        return escape(f"{mail.words}, {mail.address}", _VALUE_LIMIT) + about
     given = {"subject": mail.subject, "body": mail.body}
     query = urlencode({key: text for key, text in given.items() if text}, quote_via=quote)
     address = f"mailto:{quote(mail.address, safe='@+')}" + (f"?{query}" if query else "")
-    return f"<{address}|{escape(mail.words.replace('|', ' '), _VALUE_LIMIT)}>"
+    return f"<{address}|{escape(mail.words.replace('|', ' '), _VALUE_LIMIT)}>{about}"
 
 
 def _link(url: str, label: str) -> str:

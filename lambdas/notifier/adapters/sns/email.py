@@ -92,7 +92,8 @@ def _value(fact: Fact, now: datetime, zone: tzinfo) -> str:
     if isinstance(value, Deadline):
         return _until(value, now, zone)
     if isinstance(value, Mail):
-        return value.words if value.words == value.address else f"{value.words}, {value.address}"
+        name = "" if value.words == value.address else value.words
+        return ", ".join(filter(None, (name, value.about, value.address)))
     return one_line(value, 2000)
 
 
