@@ -276,3 +276,26 @@ def test_what_ended_while_a_channel_was_down_is_one_digest(
     assert all("expired unanswered" in shown(account, card) for card in cards[1:])
     assert len(bot.posts) == 3
     assert all(post.thread_ts for post in bot.posts)
+
+
+def test_a_card_that_was_given_up_stays_so_when_the_record_is_closed_again(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """An invitation that comes back after all has no card, until it is told of again."""
+    id_ = the(account)
+    inbox = account.partner_central
+
+    def comes_back() -> None:
+        inbox.vanish(id_)
+        inbox.invite(title=TITLE, expires_in=5 * DAY, Id=id_)
+        bot.tick(after=TICK)
+
+    inbox.accept(id_)
+    bot.tick(after=TICK)
+    comes_back()
+    account.slack.delete(card.ts)
+    inbox.accept(id_)
+    assert of_slack(bot.tick(after=TICK))["cards_given_up"]
+    bot.forget()
+    comes_back()
+    assert account.wire.count()["slack", "chat.update"] == 0
