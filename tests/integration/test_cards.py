@@ -290,3 +290,98 @@ def test_an_update_that_is_refused_is_made_in_plain_form_without_the_old_blocks(
     assert json.loads(update.payload["blocks"] or "[]") == []
     assert "blocks" in update.payload
     assert update.payload["text"].startswith("Accepted: ")
+
+
+@pytest.fixture
+def cards(account: PartnerAccount, bot: Notifier) -> list[Post]:
+    """Return the cards of three invitations that were accepted meanwhile."""
+    ids = [account.partner_central.invite(title=f"P{n}", expires_in=5 * DAY) for n in range(3)]
+    bot.tick()
+    for id_ in ids:
+        account.partner_central.accept(id_)
+    return bot.posts
+
+
+def test_a_card_whose_update_always_fails_holds_up_no_other(
+    account: PartnerAccount, bot: Notifier, cards: list[Post]
+) -> None:
+    """Its run fails, and the others are updated and closed all the same."""
+    first = cards[0].ts.encode()
+    fault = Fault(
+        "slack", refused("internal_error"), operation="chat.update", containing=first, times=None
+    )
+    account.wire.inject(fault)
+    run = bot.tick(after=TICK, fails=True)
+    assert of_slack(run)["cards"]["waiting"] == 1
+    assert run.summary["closed"] == 2
+    assert all("accepted" in shown(account, card) for card in cards[1:])
+    account.wire.heal(fault)
+    assert bot.tick(after=TICK).summary["closed"] == 1
+
+
+def test_a_slack_that_is_silent_is_not_asked_for_every_card(
+    account: PartnerAccount, bot: Notifier, cards: list[Post]
+) -> None:
+    """Two updates of unknown fate are enough; the next run goes on."""
+    del cards
+    account.wire.inject(Fault("slack", Drop(), operation="chat.update", times=None))
+    account.wire.clear()
+    bot.tick(after=TICK, fails=True)
+    assert account.wire.count()["slack", "chat.update"] == 2
+
+
+def test_a_message_that_always_ends_in_doubt_holds_up_no_card(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """It may do so for as long as its invitation lives."""
+    id_ = the(account)
+    account.partner_central.invite(title="Poison", expires_in=5 * DAY)
+    account.wire.inject(Fault("slack", Drop(), containing=b"Poison", times=None))
+    bot.tick(after=TICK, fails=True)
+    account.partner_central.accept(id_)
+    run = bot.tick(after=TICK, fails=True)
+    assert run.summary["closed"] == 1
+    assert "accepted" in shown(account, card)
+
+
+def test_a_card_that_cannot_be_composed_is_given_up_and_stops_no_other(
+    account: PartnerAccount, bot: Notifier, cards: list[Post], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of our own is one card's fault, as it is one message's."""
+    channel: Any = bot.runtime.module("notifier.adapters.slack.channel")
+    compose = channel.compose
+
+    def composed(message: Any) -> Any:
+        if message.alerts[0].invitation.title == "P0":
+            raise ValueError
+        return compose(message)
+
+    monkeypatch.setattr(channel, "compose", composed)
+    run = bot.tick(after=TICK, fails=True)
+    assert run.summary["closed"] == 3
+    (given_up,) = of_slack(run)["cards_given_up"]
+    assert "ValueError" in given_up
+    assert all("accepted" in shown(account, card) for card in cards[1:])
+
+
+def test_a_card_that_was_given_up_stays_so_when_the_record_is_closed_again(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """An invitation that comes back after all has no card, until it is told of again."""
+    id_ = the(account)
+    inbox = account.partner_central
+
+    def comes_back() -> None:
+        inbox.vanish(id_)
+        inbox.invite(title=TITLE, expires_in=5 * DAY, Id=id_)
+        bot.tick(after=TICK)
+
+    inbox.accept(id_)
+    bot.tick(after=TICK)
+    comes_back()
+    account.slack.delete(card.ts)
+    inbox.accept(id_)
+    assert of_slack(bot.tick(after=TICK))["cards_given_up"]
+    bot.forget()
+    comes_back()
+    assert account.wire.count()["slack", "chat.update"] == 0

@@ -201,7 +201,8 @@ class DynamoLedger:
         told = _told(record)
         values = _seen(record)
         if ttl is not None:
-            values |= {"ttl": ttl, **told}
+            # A card that was given up must not come back from an earlier life's closed record.
+            values |= {"ttl": ttl, **_card(record.card), **told}
         if_absent = {"first_seen": _text(record.first_seen)} | (told if ttl is None else {})
         return self._change(prefix + record.invitation.id, _update(values, if_absent=if_absent))
 

@@ -22,6 +22,9 @@ WARN_AFTER = timedelta(hours=1)
 
 WARN_AGAIN_AFTER = timedelta(days=1)
 
+_HOPELESS = (Fate.NOT_SENT, Fate.SENDER_REFUSED)
+"""What became of a message where a card's update would fare no better."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
@@ -110,8 +113,8 @@ class Turn:
         went_well = all(self._deliver(message) for message in self._messages())
         if went_well and self.state.contacted_at is None:
             self._deliver(self._message(()))
-        if went_well:
-            self._update_cards()
+        if not self._tried or self._tried[-1].fate not in _HOPELESS:
+            self._update_cards()  # Not even a message that is always in doubt holds them up.
 
     def _warn(self, about: NotConnected) -> None:
         is_able = not backoff.rests(self._before, self.shared.now) and self._connected()
@@ -228,15 +231,19 @@ class Turn:
         """Update every card that shows what does not hold any more, and record what they show.
 
         An update may be repeated, so that a doubt asks for no pause; what fails is tried again by
-        the next run.
+        the next run. One card alone that always fails holds up no other.
         """
         shown: dict[str, Card | None] = {}
+        doubts = 0
         for alert in self.updates:
             if alert.invitation.id in self.report.cards:
                 continue
-            if not self.shared.budget.fits_message(self.shared.ledger.writes(1)):
+            writes = self.shared.ledger.writes(len(shown) + 1)
+            if not self.shared.budget.fits_message(writes):
                 break
-            if not self._update_card(alert, shown):
+            fate = self._update_card(alert, shown)
+            doubts += fate is Fate.UNKNOWN
+            if fate in _HOPELESS or doubts == backoff.UNKNOWN_LIMIT:
                 break
         if shown:
             self.shared.ledger.record_cards(shown)
@@ -245,30 +252,26 @@ class Turn:
             [alert for alert in self.updates if alert.invitation.id in self.report.cards]
         )
 
-    def _update_card(self, alert: Alert, shown: dict[str, Card | None]) -> bool:
-        """Update one card; return whether to try the next one."""
-        message = self._restated(alert)
-        if message is None or self._channel is None or alert.card is None:
-            return True
-        outcome = self._channel.update(alert.card, message)
+    def _update_card(self, alert: Alert, shown: dict[str, Card | None]) -> Fate | None:
+        """Update one card, or give it up; return the fate of what failed."""
+        message, card = self._restated(alert), alert.card
+        if message is None or self._channel is None or card is None:
+            return None
+        invitation = alert.invitation
+        outcome = _attempt_update(self._channel, card, message)
         if isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED:
-            outcome = self._channel.update(alert.card, replace(message, plain=True))
+            outcome = _attempt_update(self._channel, card, replace(message, plain=True))
         if isinstance(outcome, Sent):
-            invitation, status = alert.invitation, alert.invitation.status
-            shown[invitation.id] = replace(
-                alert.card,
-                expires_at=invitation.expires_at,
-                status=status if alert.kind.is_closure else None,
-            )
-            return True
-        self.report.errors += (
-            [] if isinstance(outcome, Gone) else [f"{self.name}: {outcome.reason}"]
-        )
-        if isinstance(outcome, Gone) or outcome.fate is Fate.MESSAGE_REFUSED:
-            self.report.given_up.append(f"{alert.invitation.id}: {outcome.reason}")
-            shown[alert.invitation.id] = None
-            return True
-        return False
+            status = invitation.status if alert.kind.is_closure else None
+            shown[invitation.id] = replace(card, expires_at=invitation.expires_at, status=status)
+            return None
+        fate = outcome.fate if isinstance(outcome, Failed) else None
+        if fate is not None:
+            self.report.errors.append(f"{self.name}: {outcome.reason}")
+        if fate in (None, Fate.MESSAGE_REFUSED):
+            self.report.given_up.append(f"{invitation.id}: {outcome.reason}")
+            shown[invitation.id] = None
+        return fate
 
     def _restated(self, alert: Alert) -> Message | None:
         """Return what a card has to say now; None while its details cannot be had."""
@@ -305,6 +308,14 @@ def _attempt(channel: Channel, message: Message) -> Sent | Failed:
     """Send one message; what cannot even be composed is at fault, and stops no other."""
     try:
         return channel.send(message)
+    except Exception as error:  # noqa: BLE001  (the channel's own errors come as a fate)
+        return Failed(Fate.MESSAGE_REFUSED, where(error))
+
+
+def _attempt_update(channel: Channel, card: Card, message: Message) -> Sent | Gone | Failed:
+    """Update one card; what cannot even be composed is at fault, as with messages."""
+    try:
+        return channel.update(card, message)
     except Exception as error:  # noqa: BLE001  (the channel's own errors come as a fate)
         return Failed(Fate.MESSAGE_REFUSED, where(error))
 
