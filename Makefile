@@ -15,13 +15,16 @@ export PYTHONPATH := lambdas:.
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults lint synth bench bootstrap deploy sbom lock clean
+.PHONY: help demo gallery test faults lint synth bench bootstrap deploy sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Play a story on this machine and draw build/demo.html
 	@$(BIN)/python -m demo
+
+gallery: $(STAMP) ## Draw every kind of message as build/gallery.html, and as pictures with Chromium
+	@$(BIN)/python -m demo.gallery
 
 test: $(STAMP) ## Run every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup

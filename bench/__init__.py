@@ -1,1 +1,1 @@
-"""Measurements as ratios taken in one run: `python -m bench`. Nothing here passes or fails."""
+"""Measurements, as ratios taken within one run: `python -m bench`. Nothing passes or fails."""

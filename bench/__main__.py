@@ -1,4 +1,4 @@
-"""Print what the notifier costs: a cold start, a quiet run, the calls of runs, and their growth."""
+"""Measure the notifier: its cold start, a quiet run, the calls of runs, and how they grow."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A partner account in a process of its own: it shares no interpreter lock with what is measured.
+"""A partner account in a process of its own, which shares no interpreter lock with the function.
 
-`python -m bench.box` answers commands, one JSON list a line, until its input ends.
+`python -m bench.box` answers commands, one JSON list per line, until its input ends.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Box(Child):
         return dict(self._ask("environment"))
 
     def reset(self) -> None:
-        """Make it as new, with a confirmed reader and a webhook."""
+        """Make it as new, with a confirmed subscriber and a webhook."""
         self._ask("reset")
 
     def invite(self, count: int) -> None:
@@ -53,11 +53,11 @@ class Box(Child):
         )
 
     def replay_query(self) -> None:
-        """From now on answer the table's Query as it was answered last, and at once."""
+        """From now on, answer the table's Query at once, as it was last answered."""
         self._ask("replay_query")
 
     def replay_listing(self) -> None:
-        """From now on answer every page of the last listing as it was answered then."""
+        """From now on, answer every page of the listing as it was last answered."""
         self._ask("replay_listing")
 
     def keep_records(self) -> None:
@@ -68,7 +68,7 @@ class Box(Child):
         self._ask("keep_records")
 
     def messages(self) -> tuple[int, int]:
-        """Return how many mails and Slack messages arrived."""
+        """Return how many emails and Slack messages were received."""
         mails, posts = self._ask("messages")
         return mails, posts
 

@@ -14,7 +14,7 @@ Calls = Counter[tuple[str, str]]
 
 
 def report(box: Box, quiet: Function, *, pending: int) -> str:
-    """Count the calls of three runs and tell of them; the quiet one is of `quiet`."""
+    """Count the calls of three runs and report them; `quiet` makes the quiet one."""
     rest(pending)
     runs = {f"quiet, {pending:,} pending": _counted(box, quiet)}
     rest(pending)

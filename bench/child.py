@@ -1,4 +1,4 @@
-"""A process of this project's own that is asked in lines, and answers each with one."""
+"""A child process that answers each line it is sent with one line."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Child:
         self._process.communicate()
 
     def ask(self, line: str) -> str:
-        """Return the line with which it answers this one."""
+        """Return its answer to a line."""
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError(f"{self._module} has no pipes")
         print(line, file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"{self._module} has ended; what it said stands above")
+            raise RuntimeError(f"{self._module} has ended; see its output above")
         return answer

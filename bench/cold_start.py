@@ -1,4 +1,4 @@
-"""How long a cold start takes the package that ships, against the SDK with the same clients alone.
+"""How long the package that ships takes to start cold, against the bare SDK with the same clients.
 
 Both run in fresh processes under the Lambda Runtime Interface Emulator, from the same package and
 with the same variables. As in Lambda, nothing is kept of what an earlier process compiled. The
@@ -72,7 +72,7 @@ class Start:
 
 
 def report(box: Box, pairs: int) -> str:
-    """Measure `pairs` pairs of fresh processes beside an account as new, and tell of them."""
+    """Measure `pairs` pairs of fresh processes beside a new account, and report them."""
     box.reset()
     shipped, variables = package(), box.environment()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Reads what `python -X importtime` prints: how much of a start each package's import takes."""
+"""Reads the output of `python -X importtime`: how much of a start each package's import takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two things measured in turn, so that whatever slows the machine down slows down both."""
+"""Two things measured in turn, so that whatever slows the machine slows both."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _NOTE = f"""\
 
 
 def report(box: Box, function: Function, *, pending: int, pairs: int) -> str:
-    """Measure `pairs` pairs of a quiet run and its list calls, and tell of them."""
+    """Measure `pairs` pairs of a quiet run and its list calls, and report them."""
     with mock.patch.dict(os.environ, box.environment()):
         listing = bare_listing()
     runs, listings = interleaved(

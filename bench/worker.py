@@ -1,6 +1,6 @@
-"""The function in a process of its own, so that its memory is nobody else's.
+"""The function in a process of its own, so that its memory can be measured alone.
 
-`python -m bench.worker` runs the handler once for every line it reads, and tells what that took.
+`python -m bench.worker` runs the handler once for each line it reads, and reports what that took.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .child import Child
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One invocation: seconds by both clocks, the process's peak of memory so far, in bytes.
+    """One invocation: seconds by both clocks, and the process's peak memory so far, in bytes.
 
-    `waiting` are the deliveries that were left for want of time.
+    `waiting` counts the deliveries that were left because time ran out.
     """
 
     seconds: float

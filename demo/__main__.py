@@ -9,6 +9,7 @@ from pathlib import Path
 
 import time_machine
 
+from infra.email_filter import FILTER_POLICY
 from simulator.account import PartnerAccount
 
 from . import story
@@ -32,8 +33,10 @@ def main(play: Callable[[Theatre], None] = story.play) -> int:
     console = Console(sys.stdout, story.BERLIN)
     began = time.monotonic()
     with PartnerAccount() as account, time_machine.travel(story.START, tick=True) as clock:
-        account.aws.subscribe_email(READER)
-        account.aws.put_secret({"webhook_url": account.slack.webhook_url})
+        account.aws.subscribe_email(READER, filter_policy=FILTER_POLICY)
+        account.aws.put_secret(
+            {"bot_token": account.slack.bot_token, "channel": account.slack.channel}
+        )
         _introduce(console)
         theatre = Theatre(account, clock, console)
         try:
@@ -78,6 +81,7 @@ def _sum_up(console: Console, account: PartnerAccount, theatre: Theatre, *, seco
         "Invitations": str(theatre.invited),
         "Messages": f"{len(account.slack.posts)} in Slack, "
         f"{len(account.aws.inbox(READER))} by email",
+        "Cards": f"{len(account.slack.updates)} updates",
         "Calls": ", ".join(f"{name} {count}" for name, count in services.items()),
         "Page": str(PAGE),
         "Took": f"{seconds:.0f} s",

@@ -18,7 +18,7 @@ from .__main__ import PAGE
 
 PICTURE = Path("docs", "demo.png")
 
-SCENES = ("41 invitations arrive at once", "A new opportunity")
+SCENES = ("A new opportunity", "Nobody answered")
 """The titles of the scenes in the picture: as many as fit a README."""
 
 WIDTH = 1400
@@ -32,9 +32,11 @@ _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _HEIGHT = re.compile(r'data-height="(\d+)"')
 # The page itself runs no script and forbids it; this copy of it measures itself.
 _MEASURE = (
-    "<script>document.documentElement.dataset.height ="
-    " Math.ceil(document.querySelector('.timeline').getBoundingClientRect().bottom)</script>"
+    "<script>window.top.document.documentElement.dataset.height ="
+    " Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)</script>"
 )
+_NARROWEST = 500
+"""Chromium's windows are no narrower; what is gets a frame of its own."""
 
 
 class PictureError(Exception):
@@ -44,7 +46,7 @@ class PictureError(Exception):
 def main() -> int:
     """Draw the picture; return 1, with one line on stderr, if that is impossible."""
     try:
-        _draw(_browser(), _page())
+        draw(_needed_browser(), extract(_page()), PICTURE, width=WIDTH, scheme="light")
     except PictureError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -59,16 +61,26 @@ def extract(page: str, titles: Sequence[str] = SCENES) -> str:
     if missing:
         raise PictureError(f"{PAGE} has no scene {missing[0]!r}: run `make demo`")
     shown = ", ".join(f":nth-child({found.index(escape(title)) + 1})" for title in titles)
-    style = (
-        f"<style>.timeline > li:not({shown}), h1, .totals, .legend, .gap, .bottom"
-        " { display: none } .top { padding-block: 1.5rem 0.75rem }"
-        f" body {{ font-family: {FONT} }}</style>"
+    return styled(
+        page,
+        f".timeline > li:not({shown}), h1, .totals, .legend, .gap, .bottom {{ display: none }}"
+        " .top { padding-block: 1.5rem 0.75rem } main { padding-bottom: 1px }",
     )
-    return _POLICY.sub("", page).replace("</head>", f"{style}</head>") + _MEASURE
 
 
-def _browser() -> str:
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+def styled(page: str, style: str) -> str:
+    """Return a copy of a page, with this style, that can measure itself."""
+    added = f"<style>{style} body {{ font-family: {FONT} }}</style>"
+    return _POLICY.sub("", page).replace("</head>", f"{added}</head>") + _MEASURE
+
+
+def browser() -> str | None:
+    """Return the browser to draw with, if there is one."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+def _needed_browser() -> str:
+    found = browser()
     if found is None:
         raise PictureError(f"a browser is needed to draw {PICTURE}: {', '.join(_BROWSERS[:3])}")
     return found
@@ -81,18 +93,28 @@ def _page() -> str:
         raise PictureError(f"there is no {PAGE} yet: run `make demo`") from None
 
 
-def _draw(browser: str, page: str) -> None:
+def draw(browser: str, page: str, target: Path, *, width: int, scheme: str) -> None:
+    """Draw a page of `styled` as high as it is; raise PictureError if that is impossible."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "picture.html")
-        copy.write_text(extract(page), encoding="utf-8")
-        measured = _HEIGHT.search(_run(browser, copy, 1000, "--dump-dom"))
+        copy.write_text(page if width >= _NARROWEST else _framed(page, width), encoding="utf-8")
+        options = (f"--blink-settings=preferredColorScheme={int(scheme == 'light')}",)
+        measured = _HEIGHT.search(_run(browser, copy, (width, 1000), *options, "--dump-dom"))
         if measured is None:
             raise PictureError(f"{browser} did not measure the page")
-        PICTURE.parent.mkdir(exist_ok=True)
-        _run(browser, copy, int(measured[1]), f"--screenshot={PICTURE.absolute()}")
+        target.parent.mkdir(exist_ok=True)
+        size = (width, int(measured[1]))
+        _run(browser, copy, size, *options, f"--screenshot={target.absolute()}")
 
 
-def _run(browser: str, page: Path, height: int, *options: str) -> str:
+def _framed(page: str, width: int) -> str:
+    return (
+        "<!doctype html><style>body { margin: 0 } iframe { display: block; border: 0; height:"
+        f' 100vh; width: {width}px }}</style><iframe srcdoc="{escape(page)}"></iframe>'
+    )
+
+
+def _run(browser: str, page: Path, size: tuple[int, int], *options: str) -> str:
     command = (
         browser,
         "--headless",
@@ -100,9 +122,8 @@ def _run(browser: str, page: Path, height: int, *options: str) -> str:
         "--disable-gpu",
         "--disable-background-networking",
         "--hide-scrollbars",
-        "--blink-settings=preferredColorScheme=1",
         f"--user-data-dir={page.parent / 'profile'}",
-        f"--window-size={WIDTH},{height}",
+        f"--window-size={size[0]},{size[1]}",
         *options,
         page.as_uri(),
     )

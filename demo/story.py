@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .cast import PARTNER, backlog, invite
-from .theatre import EVENT, Headlines, Theatre, both
+from .theatre import BROADCAST, THREAD, Headlines, Theatre, both, event
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -23,16 +23,21 @@ def march(day: int, hour: int, minute: int = 0) -> datetime:
 
 START = march(2, 9)
 
+NORDHAFEN = "Nordhafen: warehouse system to AWS"
+TASMAN = "Tasman Ridge: turbine forecasts"
+
 
 def play(theatre: Theatre) -> None:
     """Play every act; raise StoryError as soon as the notifier departs from it."""
     _first_contact(theatre)
-    ilmari = _full_inbox(theatre)
+    _full_inbox(theatre)
     nordhafen = _opportunity(theatre)
     _lead(theatre)
-    _reminders(theatre, nordhafen)
+    _first_reminder(theatre)
+    _moved(theatre)
+    _last_reminders(theatre, nordhafen)
+    _weekend(theatre)
     _outage(theatre)
-    theatre.partner_central.accept(ilmari)
     _hostile_title(theatre)
 
 
@@ -50,8 +55,8 @@ def _first_contact(theatre: Theatre) -> None:
     )
 
 
-def _full_inbox(theatre: Theatre) -> str:
-    """Fill the inbox, have most of it answered, and return the invitation that stays open."""
+def _full_inbox(theatre: Theatre) -> None:
+    """Fill the inbox, and have all of it answered but one invitation."""
     theatre.until(march(2, 14, 20))
     others = [
         theatre.invite(
@@ -62,7 +67,7 @@ def _full_inbox(theatre: Theatre) -> str:
         )
         for number, waiting in enumerate(backlog())
     ]
-    ilmari = invite(theatre, "Ilmari Games", until=march(19, 15))
+    invite(theatre, "Ilmari Games", until=march(19, 15))
     theatre.scene(
         "41 invitations arrive at once",
         "AWS runs a campaign, and a partner shares its pipeline. Each channel receives one digest, "
@@ -78,7 +83,6 @@ def _full_inbox(theatre: Theatre) -> str:
         "They accept or decline in Partner Central, as always. Nobody is told what the team did "
         "itself, and none of the 40 will cause a reminder.",
     )
-    return ilmari
 
 
 def _opportunity(theatre: Theatre) -> str:
@@ -94,7 +98,7 @@ def _opportunity(theatre: Theatre) -> str:
         "A new opportunity",
         "Partner Central's event starts the run, so the team knows within seconds. The message "
         "contains what they need in order to decide.",
-        event=EVENT,
+        event=event("Created"),
         receives=both("New opportunity: Nordhafen: warehouse system to AWS"),
     )
     return nordhafen
@@ -113,45 +117,110 @@ def _lead(theatre: Theatre) -> None:
     theatre.scene(
         "A new lead",
         "A lead shows what there is to know of it: the use case, its source, and whom to talk to.",
-        event=EVENT,
+        event=event("Created"),
         receives=both("New lead: Solenne: shop ready for peak season"),
     )
     theatre.until(march(5, 11))
     theatre.partner_central.accept(solenne)
+    theatre.scene(
+        "Somebody accepts the lead",
+        "Partner Central's event starts a run, and seconds later the card in Slack is one quiet "
+        "line. Nobody is notified of what a colleague has just done.",
+        event=event("Accepted"),
+        receives=Headlines(cards=("Accepted: Solenne: shop ready for peak season",)),
+    )
     theatre.until(march(6, 12, 5))
     theatre.scene(
         "A reminder that is not needed",
-        "Solenne's first reminder would be due now, three days before the lead expires. Somebody "
-        "accepted it in Partner Central yesterday, so nothing is sent.",
+        "Solenne's first reminder would be due now, three days before the lead expires. It was "
+        "accepted yesterday, so nothing is sent.",
     )
 
 
-def _reminders(theatre: Theatre, nordhafen: str) -> None:
-    title = "Nordhafen: warehouse system to AWS"
+def _first_reminder(theatre: Theatre) -> None:
     theatre.until(march(9, 16, 2))
     theatre.scene(
         "Three days left",
-        "Nobody has answered Nordhafen yet. This is the first of three reminders, and it repeats "
-        "the facts: no need to search for last week's message.",
-        receives=both(f"Under 3 days left: {title}"),
+        "Nobody has answered Nordhafen yet. In Slack the first reminder stands in the card's "
+        "thread, with the whole story above it; the email repeats the facts.",
+        receives=both(f"Under 3 days left: {NORDHAFEN}", thread=THREAD),
     )
+
+
+def _moved(theatre: Theatre) -> None:
+    theatre.until(march(10, 11))
+    tasman = invite(theatre, "Tasman Ridge Energy", until=march(13, 16))
+    theatre.scene(
+        "Another one, with little time",
+        "The team works from Monday to Friday, nine to five, and has told the notifier so. Next "
+        "to the date stands the working time left.",
+        event=event("Created"),
+        receives=both(f"New opportunity: {TASMAN}"),
+    )
+    theatre.until(march(10, 14, 30))
+    theatre.partner_central.move_expiry(tasman, march(16, 10))
+    theatre.scene(
+        "The expiry date moves",
+        "AWS gives the team until Monday at ten. The card shows the new date from the next run "
+        "on, and the reminders follow it.",
+        receives=Headlines(cards=(f"New opportunity: {TASMAN}",)),
+    )
+
+
+def _last_reminders(theatre: Theatre, nordhafen: str) -> None:
     theatre.until(march(11, 16, 2))
     theatre.scene(
         "One day left",
-        "The second reminder. Slack shows dates in each reader's own time zone, emails in the "
-        "team's.",
-        receives=both(f"Under 24 hours left: {title}"),
+        "Nordhafen's second reminder. Slack shows dates in each reader's own time zone, emails in "
+        "the team's.",
+        receives=both(f"Under 24 hours left: {NORDHAFEN}", thread=THREAD),
         again=True,
     )
     theatre.until(march(12, 12, 2))
     theatre.scene(
         "Four hours left",
-        "The last reminder, at noon. An hour later somebody accepts.",
-        receives=both(f"Under 4 hours left: {title}"),
+        "The last reminder is the only one that Slack also shows in the channel.",
+        receives=both(f"Under 4 hours left: {NORDHAFEN}", thread=BROADCAST),
         again=True,
     )
     theatre.until(march(12, 13, 10))
     theatre.partner_central.accept(nordhafen)
+    theatre.scene(
+        "Accepted in time",
+        "Somebody accepts Nordhafen. Its card says so, and how long the team took.",
+        event=event("Accepted"),
+        receives=Headlines(cards=(f"Accepted: {NORDHAFEN}",)),
+    )
+
+
+def _weekend(theatre: Theatre) -> None:
+    theatre.until(march(13, 10, 2))
+    theatre.scene(
+        "Three days, but one working day",
+        "Tasman Ridge expires on Monday at ten. Three days are left by the calendar; in the "
+        "team's working hours it is little more than one.",
+        receives=both(f"Under 3 days left: {TASMAN}", thread=THREAD),
+        again=True,
+    )
+    theatre.until(march(13, 17))
+    theatre.scene(
+        "Friday, five o'clock, instead of Sunday",
+        "The next reminders would come on Sunday at ten and on Monday at six, when nobody is at "
+        "work. They are brought forward, as one, to the last working minute before.",
+        receives=both(f"2 days 17 hours left: {TASMAN}", thread=BROADCAST),
+    )
+    theatre.until(march(16, 10, 2))
+    theatre.scene(
+        "Nobody answered",
+        "Tasman Ridge has expired. That is said in the thread and in the channel, with a link "
+        "that writes to the sender and asks for a new invitation.",
+        event=event("Expired"),
+        receives=both(
+            f"Expired unanswered: {TASMAN}",
+            thread=BROADCAST,
+            cards=(f"Expired unanswered: {TASMAN}",),
+        ),
+    )
 
 
 def _outage(theatre: Theatre) -> None:
@@ -163,8 +232,8 @@ def _outage(theatre: Theatre) -> None:
         "Slack is down, email goes on",
         "A new opportunity arrives while Slack answers with errors. The email is sent all the "
         "same, and the run ends as failed, so that Lambda counts an error.",
-        event=EVENT,
-        receives=Headlines(email=(f"New opportunity from {PARTNER}: {kestrel}",)),
+        event=event("Created"),
+        receives=Headlines(email=(f"New opportunity: {kestrel}",)),
         fails=True,
         trouble="Slack answers with HTTP 503. Its message waits for the next attempt.",
     )
@@ -184,9 +253,7 @@ def _outage(theatre: Theatre) -> None:
         "Slack is back and catches up",
         "Both messages arrive at the next attempt. The emails are not repeated: what was told is "
         "recorded for each channel separately.",
-        receives=Headlines(
-            slack=(f"New opportunity from {PARTNER}: {kestrel}", f"Under 3 days left: {ilmari}")
-        ),
+        receives=Headlines(slack=(f"New opportunity: {kestrel}", f"Under 3 days left: {ilmari}")),
         again=True,
     )
 
@@ -205,6 +272,6 @@ def _hostile_title(theatre: Theatre) -> None:
         "A title that tries to ring everybody's phone",
         "Whatever others write is shown as plain text: nobody is pinged, and no link leads "
         "anywhere but where it says.",
-        event=EVENT,
-        receives=both(f"New opportunity from Growth Rocket: {HOSTILE}"),
+        event=event("Created"),
+        receives=both(f"New opportunity: {HOSTILE}"),
     )

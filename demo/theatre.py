@@ -14,11 +14,11 @@ import time_machine
 
 from simulator.account import PartnerAccount
 from simulator.runtime import Invocation, LambdaRuntime
-from simulator.slack import Post
+from simulator.slack import Post as Accepted
 from simulator.sns_rules import Published
 
 from .console import Console
-from .page import Mail, Tick
+from .page import Mail, Post, Tick
 from .page.mrkdwn import decoded
 
 READER = "sales@fernwerk.example"
@@ -26,11 +26,16 @@ READER = "sales@fernwerk.example"
 BETWEEN = timedelta(hours=4)
 """How often the schedule runs between scenes here; as deployed, it is every five minutes."""
 
-EVENT = {
-    "source": "aws.partnercentral-selling",
-    "detail-type": "Engagement Invitation Created",
-    "detail": {"catalog": "AWS"},
-}
+WORKING_HOURS = "Mon-Fri 09:00-17:00"
+
+
+def event(happened: str) -> dict[str, Any]:
+    """Return Partner Central's event that says what happened to an invitation: `Created`, say."""
+    return {
+        "source": "aws.partnercentral-selling",
+        "detail-type": f"Engagement Invitation {happened}",
+        "detail": {"catalog": "AWS"},
+    }
 
 
 class StoryError(Exception):
@@ -39,17 +44,26 @@ class StoryError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headlines:
-    """The headlines that each channel receives in one run, in order."""
+    """The headlines that each channel receives in one run, in order.
+
+    `cards` are what Slack's cards say that were updated.
+    """
 
     email: tuple[str, ...] = ()
     slack: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
 
 
 SILENCE = Headlines()
 
+THREAD = "in the thread: "
+BROADCAST = "in the thread and the channel: "
 
-def both(*headlines: str) -> Headlines:
-    return Headlines(email=headlines, slack=headlines)
+
+def both(*headlines: str, thread: str = "", cards: tuple[str, ...] = ()) -> Headlines:
+    """Return what both channels receive; in Slack, `thread` says where if not in the channel."""
+    slack = tuple(thread + headline for headline in headlines)
+    return Headlines(email=headlines, slack=slack, cards=cards)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +71,27 @@ class _Run:
     """One run, and what was received during it."""
 
     invocation: Invocation
-    posts: Sequence[Post]
+    posts: Sequence[Accepted]
+    updates: Sequence[Accepted]
     mails: Sequence[Published]
 
     @property
     def received(self) -> Headlines:
         return Headlines(
             email=tuple(mail.subject or "" for mail in self.mails),
-            slack=tuple(decoded(post.payload["text"]) for post in self.posts),
+            slack=tuple(_place(post) + decoded(post.payload["text"]) for post in self.posts),
+            cards=tuple(decoded(update.payload["text"]) for update in self.updates),
         )
+
+    @property
+    def tick_posts(self) -> tuple[Post, ...]:
+        return tuple(Post(ts=sent.ts, body=sent.raw) for sent in (*self.posts, *self.updates))
+
+
+def _place(post: Accepted) -> str:
+    if post.thread_ts is None:
+        return ""
+    return BROADCAST if post.payload.get("reply_broadcast") else THREAD
 
 
 class Theatre:
@@ -88,8 +114,9 @@ class Theatre:
         self._console = console
         # The story's days pass in seconds; quotas are measured in real ones.
         account.partner_central.quota = account.slack.rate = None
-        self._runtime = LambdaRuntime(account.environment(timezone="Europe/Berlin"), paced=False)
-        self._posts = self._mails = 0
+        environment = account.environment(timezone="Europe/Berlin", working_hours=WORKING_HOURS)
+        self._runtime = LambdaRuntime(environment, paced=False)
+        self._posts = self._updates = self._mails = 0
         self._between = 0
         self._retried: list[str] = []
 
@@ -138,16 +165,16 @@ class Theatre:
             verb = "failed" if run.invocation.error else "went well"
             raise StoryError(f"{title}: the run {verb} and the story says otherwise")
         meanwhile = self._meanwhile()
-        self._show(run, title, meanwhile, receives.email or receives.slack)
+        self._show(run, title, meanwhile, receives)
         self.ticks.append(
             Tick(
                 at=self.now,
                 title=title,
                 note=note,
-                posts=tuple(post.raw for post in run.posts),
+                posts=run.tick_posts,
                 mails=tuple(Mail(subject=m.subject or "", text=m.email) for m in run.mails),
                 trouble=trouble,
-                summary=_chips(run.invocation, "event" if event else "schedule"),
+                summary=_chips(run, "event" if event else "schedule"),
                 meanwhile=meanwhile,
                 again=again,
             )
@@ -158,17 +185,18 @@ class Theatre:
         self.runs += 1
         self.failed += invocation.error is not None
         mails = self._aws.inbox(READER)[self._mails :]
-        posts = self.slack.posts[self._posts :]
+        posts, updates = self.slack.posts[self._posts :], self.slack.updates[self._updates :]
         self._mails += len(mails)
         self._posts += len(posts)
-        return _Run(invocation=invocation, posts=posts, mails=mails)
+        self._updates += len(updates)
+        return _Run(invocation=invocation, posts=posts, updates=updates, mails=mails)
 
     def _turn_to(self, moment: datetime) -> None:
         self._clock.move_to(moment)
         self.now = moment
 
     def _check(self, run: _Run, receives: Headlines, where: str) -> None:
-        for channel in ("email", "slack"):
+        for channel in ("email", "slack", "cards"):
             found, meant = getattr(run.received, channel), getattr(receives, channel)
             agree = len(found) == len(meant) and all(map(str.__contains__, found, meant))
             if not agree:
@@ -188,11 +216,12 @@ class Theatre:
             return f"{counted}, of which {len(retried)} tried Slack again"
         return f"{counted} with nothing to tell"
 
-    def _show(self, run: _Run, title: str, meanwhile: str, headlines: Sequence[str]) -> None:
+    def _show(self, run: _Run, title: str, meanwhile: str, receives: Headlines) -> None:
         if meanwhile:
             self._console.between(meanwhile)
         self._console.scene(self.now, title, posts=len(run.posts), mails=len(run.mails))
-        self._console.said(headlines)
+        self._console.said(receives.email or receives.slack)
+        self._console.said([f"card updated: {card}" for card in receives.cards])
         failed = int(run.invocation.metrics.get("FailedSlack", 0))
         if run.invocation.error is not None:
             self._console.warning(f"run failed: {run.invocation.error}")
@@ -200,17 +229,18 @@ class Theatre:
             self._console.warning(f"metric FailedSlack: {failed}")
 
 
-def _chips(invocation: Invocation, started_by: str) -> dict[str, object]:
+def _chips(run: _Run, started_by: str) -> dict[str, object]:
     """Return what the page shows of a run's summary line and metrics."""
-    summary = invocation.summary
-    chips: dict[str, object] = {"started_by": started_by, "pending": summary["listed"]}
-    for channel, name in (("slack", "told_in_Slack"), ("sns", "told_by_email")):
-        if told := summary["channels"][channel]["told"]:
-            chips[name] = told
-    if summary["closed"]:
-        chips["answered"] = summary["closed"]
-    if invocation.error is not None:
-        chips["run"] = "failed"
-    if failed := int(invocation.metrics.get("FailedSlack", 0)):
-        chips["metric_FailedSlack"] = failed
-    return chips
+    invocation, summary = run.invocation, run.invocation.summary
+    told = {name: channel["told"] for name, channel in summary["channels"].items()}
+    failed = int(invocation.metrics.get("FailedSlack", 0))
+    found = {
+        "told_in_Slack": told["slack"],
+        "told_by_email" if run.mails else "told_to_programs": told["sns"],
+        "cards_updated": len(run.updates),
+        "closed": summary["closed"],
+        "run": "failed" if invocation.error is not None else None,
+        "metric_FailedSlack": failed,
+    }
+    shown = {name: value for name, value in found.items() if value}
+    return {"started_by": started_by, "pending": summary["listed"]} | shown

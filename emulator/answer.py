@@ -1,4 +1,4 @@
-"""What an invocation under the emulator left."""
+"""The result of an invocation under the emulator."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _TIMED_OUT = re.compile(r"Task timed out after [\d.]+ seconds")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer's body, and what was added to the log meanwhile.
+    """The answer's body, and what was logged meanwhile.
 
-    The emulator answers with status 200 whatever happened: the body has to tell.
+    The emulator answers with status 200 whatever happened: only the body shows it.
     """
 
     body: str
@@ -23,17 +23,17 @@ class Answer:
 
     @property
     def timed_out(self) -> bool:
-        """Tell whether the process was killed at its time-out."""
+        """Return whether the process was killed at its time-out."""
         return _TIMED_OUT.search(self.body) is not None
 
     @property
     def content(self) -> Any:
-        """Return what the handler returned, or how its error is told."""
+        """Return what the handler returned, or Lambda's description of its error."""
         return json.loads(self.body)
 
     @property
     def error(self) -> str | None:
-        """Return the type and the words of what the handler raised."""
+        """Return the type and message of what the handler raised."""
         content = self.content
         if not isinstance(content, dict) or "errorType" not in content:
             return None

@@ -35,12 +35,12 @@ class Installed:
 
 
 def runs_here() -> bool:
-    """Tell whether there is an emulator for this kind of machine."""
+    """Return whether there is an emulator for this kind of machine."""
     return sys.platform == "linux" and platform.machine() in BINARIES
 
 
 def installed() -> Installed:
-    """Return the emulator of the present requirements; install it if need be."""
+    """Return the emulator that the requirements pin; install it if necessary."""
     python = f"{sys.implementation.cache_tag} {platform.machine()}"  # its client is compiled
     inputs = (REQUIREMENTS, Path(__file__), Path(pip.__file__))
     folder = built("emulator", _install, inputs=inputs, facts=python)

@@ -1,4 +1,4 @@
-"""Processes that were started together, by the session that Linux keeps of them.
+"""Processes that were started together, found by their session, as Linux keeps it.
 
 The emulator gives the function's process a group of its own, so that a group does not hold both.
 """

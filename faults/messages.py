@@ -26,7 +26,7 @@ _TAG = re.compile(r"Deal-(?!99)\d\d")
 _NAME = re.compile(rf"{_TAG.pattern}|engi-[0-9a-z]{{13}}")
 _FORGERY = re.compile(rf"^\W*(?:{FORGED}|Bcc)", re.MULTILINE)
 _LINE = re.compile(r"^(\S+) (Deal-\d\d|engi-[0-9a-z]{13})\b(.*)$", re.MULTILINE)
-_EXPIRY = re.compile(r"(?:[Aa]nswer by|[Rr]espond by|[Ee]xpired)\*?\s<!date\^(\d+)\^")
+_EXPIRY = re.compile(r"(?:[Rr]espond by|\bby|[Ee]xpired)\*?\s<!date\^(\d+)\^")
 _OURS = re.compile(
     r"<!date\^\d+\^[^<>|]*\|[^<>|]*>"
     r"|<https://[^<>|]*\|(?:Open|Accept or decline in) Partner Central>|&(?:amp|lt|gt);"
@@ -195,9 +195,28 @@ def _entry(entry: Any) -> ToldAlert:
 
 def _texts(payload: dict[str, Any], kind: str = "") -> Iterator[str]:
     for block in payload.get("blocks", ()):
+        if block["type"] == "rich_text" and not kind:
+            yield from _rich_texts(block)
+            continue
         for part in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
             if part and kind in part["type"]:
                 yield part["text"]
+
+
+def _rich_texts(block: dict[str, Any]) -> Iterator[str]:
+    """Yield a digest's lines, written as they would be in mrkdwn; no text of theirs is markup."""
+    for part in block["elements"]:
+        if part["type"] == "rich_text_list":
+            for section in part["elements"]:
+                text = "".join(map(_rich_text, section["elements"]))
+                yield text if text.split()[0] in _SIGNS else f"• {text}"
+
+
+def _rich_text(element: dict[str, Any]) -> str:
+    if element["type"] == "date":
+        return f"<!date^{element['timestamp']}^{element['format']}|>"
+    assert element["type"] == "text", element
+    return str(element["text"])
 
 
 def _shown(texts: list[str], at: datetime) -> tuple[ToldAlert, ...]:

@@ -166,7 +166,10 @@ class Slack:
         if original.via != "bot":
             raise SlackError("cant_update_message")
         self._check_message(arguments)
-        self.updates.append(_post(arguments, raw, "bot", original.channel, original.ts))
+        # https://docs.slack.dev/reference/methods/chat.update: blocks are kept unless others come.
+        (now,) = (post for post in self.shown() if post.ts == original.ts)
+        payload = {key: now.payload[key] for key in ("blocks",) if key in now.payload} | arguments
+        self.updates.append(_post(payload, raw, "bot", original.channel, original.ts))
         return {"channel": original.channel, "ts": original.ts, "text": arguments.get("text", "")}
 
     def _accept(self, payload: dict[str, Any], raw: bytes, via: Via, channel: str) -> Post:

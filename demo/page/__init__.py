@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from demo.page.clock import counted, span
 from demo.page.markup import Html, esc, join, tag
-from demo.page.story import Mail, Tick
+from demo.page.story import Mail, Post, Tick
 from demo.page.timeline import steps
 
-__all__ = ["Mail", "Tick", "render"]
+__all__ = ["Mail", "Post", "Tick", "render", "resource"]
 
 
 def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str) -> str:
@@ -20,8 +20,9 @@ def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str)
 
     `zone` is the reader's time zone. Everything in the ticks is escaped for HTML.
     """
-    return Template(_resource("page.html")).substitute(
-        style=_resource("page.css"),
+    return Template(resource("page.html")).substitute(
+        style=resource("page.css"),
+        drawings=resource("drawings.svg"),
         heading=esc(heading),
         catalog=esc(catalog),
         zone=esc(zone.key.replace("_", " ")),
@@ -30,13 +31,14 @@ def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str)
     )
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
+    """Return one of the files that pages are made of."""
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _totals(ticks: Sequence[Tick]) -> Html:
     length = span(ticks[-1].at - ticks[0].at) if ticks else None
-    posts = sum(len(tick.posts) for tick in ticks)
+    posts = len({post.ts for tick in ticks for post in tick.posts})
     mails = sum(len(tick.mails) for tick in ticks)
     counts = (counted(len(ticks), "step"), counted(posts, "Slack message"), counted(mails, "email"))
     return join(_total(words) for words in (length, *counts) if words)

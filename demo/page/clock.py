@@ -17,11 +17,11 @@ _UNITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who looks at the page: where (`zone`), when (`now`), and whether they read it before."""
+    """Who looks at the page: where (`zone`), when (`now`), and how much of a message (`most`)."""
 
     zone: ZoneInfo
     now: datetime
-    again: bool = False
+    most: int | None = None
 
     def local(self, moment: datetime) -> datetime:
         """Return `moment` on the reader's clock."""

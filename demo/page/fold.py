@@ -17,6 +17,9 @@ FOLD_AFTER = 12
 BRIEF = 5
 """Lines that stay visible of a message that repeats what was told above."""
 
+GLIMPSE = 1
+"""Lines that stay visible of a message that only says what others belong to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -37,12 +40,15 @@ def line(content: Html, *, class_: str = "line") -> Piece:
     return Piece(tag("div", content, class_=class_, dir="auto"), blank=not content)
 
 
-def folded(pieces: Sequence[Piece], *, brief: bool = False) -> Html:
-    """Return the pieces one below the other, with what is too long inside `details`."""
-    if _height(pieces) <= (BRIEF if brief else LONG):
+def folded(pieces: Sequence[Piece], *, most: int | None = None) -> Html:
+    """Return the pieces one below the other, with what is too long inside `details`.
+
+    Of a message with more than `most` lines, so many stay visible.
+    """
+    if _height(pieces) <= (most or LONG):
         return _html(pieces)
     body, closing = _split_closing(pieces)
-    cut = _cut(body, BRIEF if brief else FOLD_AFTER)
+    cut = _cut(body, most or FOLD_AFTER)
     return join((_html(body[:cut]), _details(body[cut:]), _html(closing)))
 
 

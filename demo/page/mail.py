@@ -14,7 +14,7 @@ SENDER_ADDRESS = "no-reply@sns.amazonaws.com"
 def message(mail: Mail, reader: Reader) -> Html:
     """Return one email, with the web addresses in it as links."""
     lines = [line(linked(words)) for words in mail.text.rstrip().splitlines()]
-    text = folded(lines, brief=reader.again)
+    text = folded(lines, most=reader.most)
     subject = tag("h4", esc(mail.subject), class_="subject", dir="auto")
     body = tag("div", text, class_="body")
     return tag("article", _head(reader), subject, body, class_="mail-message")

@@ -14,6 +14,7 @@ NOTHING = Html("")
 # Control characters have no place in HTML, and no encoder accepts a lone surrogate.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"\x00-\x1f\x7f-\x9f]+", re.IGNORECASE)
+_MAIL_ADDRESS = re.compile(r"mailto:[^\s<>\"\x00-\x1f\x7f-\x9f]+")
 _AFTER_ADDRESS = ".,;:!?'*_~"
 
 
@@ -40,9 +41,9 @@ def icon(name: str) -> Html:
 
 
 def link(url: str, label: Html, *, class_: str = "") -> Html:
-    """Return a link if `url` is a web address, else only its label."""
+    """Return a link if `url` is a web address or opens a mail, else only its label."""
     extra = {"class_": class_} if class_ else {}
-    if _WEB_ADDRESS.fullmatch(url):
+    if _WEB_ADDRESS.fullmatch(url) or _MAIL_ADDRESS.fullmatch(url):
         return tag("a", label, href=url, rel="noopener noreferrer", **extra)
     return tag("span", label, **extra) if extra else label
 

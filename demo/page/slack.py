@@ -1,33 +1,75 @@
-"""A Slack message as a person sees it in the channel."""
+"""A Slack channel as a person sees it: messages, the replies in their threads, and changes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from demo.page import blocks, mrkdwn
+from demo.page.channel import Conversation, Shown, payload_of
 from demo.page.clock import Reader, stamp, time_of_day
-from demo.page.fold import Piece, folded, line
-from demo.page.markup import NOTHING, Html, esc, icon, join, tag
+from demo.page.fold import GLIMPSE, Piece, folded, line
+from demo.page.markup import NOTHING, Html, esc, icon, tag
 
 APP_NAME = "Partner Central"
 
 
-def message(body: bytes, reader: Reader) -> Html:
-    """Return one message from the JSON body that Slack accepted."""
+def conversation(held: Conversation, reader: Reader) -> Iterator[Html]:
+    """Yield a message with its thread, then the replies that are shown in the channel, too."""
+    is_known = not held.is_new and not held.is_changed
+    root = message(held.root, replace(reader, most=GLIMPSE) if is_known else reader)
+    classes = [
+        "conversation",
+        *(["known"] if is_known else []),
+        *(["quiet"] if held.is_quiet else []),
+    ]
+    yield tag("div", root, _thread(held, reader), class_=" ".join(classes))
+    for reply in held.replies:
+        if reply.broadcast:
+            yield message(reply, reader, above=_replied_to(held.root, reader))
+
+
+def message(shown: Shown, reader: Reader, *, above: Html = NOTHING) -> Html:
+    """Return one message, from the JSON body that Slack accepted; `above` stands over its text."""
     try:
-        content = _content(json.loads(body), reader)
+        content = folded(_pieces(json.loads(shown.body), reader), most=reader.most)
     except (AttributeError, KeyError, TypeError, ValueError):
         # Not a message that Slack would accept: the bytes themselves show best what is wrong.
-        content = folded([line(esc(part)) for part in body.decode(errors="replace").split("\n")])
+        words = shown.body.decode(errors="replace")
+        content = folded([line(esc(part)) for part in words.split("\n")])
     avatar = tag("span", icon("app"), class_="avatar")
-    said = tag("div", _byline(reader), tag("div", content, class_="body"), class_="said")
+    edited = tag("span", esc("(edited)"), class_="edited") if shown.edited else NOTHING
+    body = tag("div", content, edited, class_="body")
+    said = tag("div", _byline(shown, reader), above, body, class_="said")
     return tag("article", avatar, said, class_="slack-message")
 
 
-def _content(payload: Mapping[str, Any], reader: Reader) -> Html:
-    return join((_kind(payload), folded(_pieces(payload, reader), brief=reader.again)))
+def _thread(held: Conversation, reader: Reader) -> Html:
+    """Return the thread under a message, if anything was said in it."""
+    if not held.replies and not held.earlier:
+        return NOTHING
+    before = NOTHING
+    if held.earlier:
+        words = "1 earlier reply" if held.earlier == 1 else f"{held.earlier} earlier replies"
+        before = tag("p", esc(words), class_="earlier")
+    replies = (_reply(reply, reader) for reply in held.replies)
+    return tag("div", before, *replies, class_="thread", role="group", aria_label="Thread")
+
+
+def _reply(reply: Shown, reader: Reader) -> Html:
+    """Return a reply in its thread; only a glimpse of one that is shown in the channel, too."""
+    if not reply.broadcast:
+        return message(reply, reader)
+    mark = tag("p", esc("Also sent to the channel"), class_="kind")
+    return message(reply, replace(reader, most=GLIMPSE), above=mark)
+
+
+def _replied_to(root: Shown, reader: Reader) -> Html:
+    words = mrkdwn.inline(str(payload_of(root.body).get("text", "")), reader, verbatim=True)
+    return tag("p", esc("replied to a thread: "), tag("span", words), class_="kind cut")
 
 
 def _pieces(payload: Mapping[str, Any], reader: Reader) -> list[Piece]:
@@ -40,22 +82,24 @@ def _pieces(payload: Mapping[str, Any], reader: Reader) -> list[Piece]:
     return mrkdwn.pieces(text, reader)
 
 
-def _byline(reader: Reader) -> Html:
+def _byline(shown: Shown, reader: Reader) -> Html:
+    moment = _moment(shown.ts) or reader.now
+    local = reader.local(moment)
+    words = time_of_day(local)
+    if local.date() != reader.local(reader.now).date():
+        words = f"{local:%b} {local.day} at {words}"
     return tag(
         "p",
         tag("b", esc(APP_NAME), class_="name"),
         tag("span", esc("App"), class_="badge"),
-        stamp(reader.now, time_of_day(reader.local(reader.now))),
+        stamp(moment, words),
         class_="byline",
     )
 
 
-def _kind(payload: Mapping[str, Any]) -> Html:
-    if payload.get("ts"):
-        words = "The card above is updated"
-    elif payload.get("thread_ts"):
-        also = ", also sent to the channel" if payload.get("reply_broadcast") else ""
-        words = f"Reply in the card's thread{also}"
-    else:
-        return NOTHING
-    return tag("p", esc(words), class_="kind")
+def _moment(ts: str) -> datetime | None:
+    """Return when a message was posted, as its timestamp says."""
+    try:
+        return datetime.fromtimestamp(float(ts), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -16,10 +16,21 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What Slack accepted: the JSON body of a message, or of a message's update.
+
+    `ts` is Slack's name for the message; an update has the `ts` of the message that it changes.
+    """
+
+    ts: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """One step of the story: what happened at `at` (UTC), and what each channel received.
 
-    `posts` are the JSON bodies that Slack accepted. `trouble` is one sentence about a channel
+    `posts` are in the order in which Slack accepted them. `trouble` is one sentence about a channel
     that does not work; it is shown in the channel that it names first. `summary` is the run's
     summary line. `meanwhile` says in a few words what happened since the step before.
     `again` folds the messages of a step that repeats earlier ones after their first lines.
@@ -28,7 +39,7 @@ class Tick:
     at: datetime
     title: str
     note: str
-    posts: tuple[bytes, ...] = ()
+    posts: tuple[Post, ...] = ()
     mails: tuple[Mail, ...] = ()
     trouble: str | None = None
     summary: Mapping[str, object] = field(default_factory=dict)

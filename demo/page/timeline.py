@@ -9,7 +9,9 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from demo.page import mail, slack
+from demo.page.channel import Channel, Conversation
 from demo.page.clock import Reader, day, span, stamp, time_of_day
+from demo.page.fold import BRIEF
 from demo.page.markup import NOTHING, Html, esc, icon, join, tag
 from demo.page.story import Tick
 
@@ -22,9 +24,12 @@ def steps(ticks: Sequence[Tick], zone: ZoneInfo) -> Html:
     """Return the ticks from first to last, with the time that passed between them."""
     if not ticks:
         return NOTHING
-    start = ticks[0].at.astimezone(zone)
+    start, channel = ticks[0].at.astimezone(zone), Channel()
     gaps = [None, *(_gap(before, after) for before, after in pairwise(ticks))]
-    return join(_step(tick, gap, start, zone) for tick, gap in zip(ticks, gaps, strict=True))
+    return join(
+        _step(tick, channel.receive(tick.posts), gap, start, zone)
+        for tick, gap in zip(ticks, gaps, strict=True)
+    )
 
 
 def _gap(before: Tick, after: Tick) -> str | None:
@@ -33,22 +38,31 @@ def _gap(before: Tick, after: Tick) -> str | None:
     return " · ".join(filter(None, parts)) or None
 
 
-def _step(tick: Tick, gap: str | None, start: datetime, zone: ZoneInfo) -> Html:
-    reader = Reader(zone=zone, now=tick.at, again=tick.again)
+def _step(
+    tick: Tick,
+    conversations: Sequence[Conversation],
+    gap: str | None,
+    start: datetime,
+    zone: ZoneInfo,
+) -> Html:
+    reader = Reader(zone=zone, now=tick.at, most=BRIEF if tick.again else None)
     troubled = _troubled(tick)
+    said = [part for held in conversations for part in slack.conversation(held, reader)]
     parts = (
         _when(tick, start, reader, troubled),
-        _pane("slack", "Slack", [slack.message(post, reader) for post in tick.posts], troubled),
+        _pane("slack", "Slack", said, troubled),
         _pane("mail", "Email", [mail.message(item, reader) for item in tick.mails], troubled),
     )
     passed = tag("p", esc(gap), class_="gap") if gap else NOTHING
-    return tag("li", passed, tag("article", *parts, class_=f"step {_mood(tick)}"))
+    return tag("li", passed, tag("article", *parts, class_=f"step {_mood(tick, conversations)}"))
 
 
-def _mood(tick: Tick) -> str:
+def _mood(tick: Tick, conversations: Sequence[Conversation]) -> str:
     if tick.trouble:
         return "troubled"
-    return "told" if tick.posts or tick.mails else "silent"
+    if tick.mails or not all(held.is_quiet for held in conversations):
+        return "told"
+    return "changed" if conversations else "silent"
 
 
 def _troubled(tick: Tick) -> dict[str, Html]:

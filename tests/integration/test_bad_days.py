@@ -1,4 +1,4 @@
-"""What the real services do on a bad day, and what people then hear."""
+"""What the real services do on a bad day, and what people then receive."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ def test_who_unsubscribed_is_no_listener(account: PartnerAccount, connected: Not
 def test_an_address_that_is_not_confirmed_is_a_warning(
     account: PartnerAccount, connected: Notifier
 ) -> None:
-    """One of two hears everything, and the log and a metric say that the other does not."""
+    """One of two receives everything; the log and a metric say that the other does not."""
     connected.configure(emails_expected=2)
     account.aws.subscribe_email(OTHER, confirmed=False)
-    invite(account, "Heard by one")
+    invite(account, "Received by one")
     run = connected.tick()
     assert (run.metrics["UnconfirmedSns"], run.metrics["ToldSns"]) == (1, 1)
     assert run.summary["channels"]["sns"]["unconfirmed"] == 1
     assert (run.summary["level"], run.error) == ("WARNING", None)
     account.aws.confirm(OTHER)
-    invite(account, "Heard by both")
+    invite(account, "Received by both")
     run = connected.tick(after=TICK)
     assert "UnconfirmedSns" not in run.metrics
     assert run.summary["level"] == "INFO"

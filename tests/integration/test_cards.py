@@ -81,7 +81,7 @@ def test_new_then_reminded_then_accepted(
     assert run.error is None
     assert len(bot.posts) == 2
     line = shown(account, card)
-    assert f"✅ {TITLE} · from AWS · accepted · <!date^" in line
+    assert f"✅ {TITLE} · from AWS · accepted ·" in line
     assert "2 days 1 hour after the first alert" in line
     assert "Accept or decline" not in line
     assert of_slack(run)["cards"] == {"updated": 1, "waiting": 0}
@@ -103,7 +103,7 @@ def test_new_then_the_last_reminder_then_expired(
     assert f"Expired unanswered: {TITLE}" in text
     assert "mailto:" in text
     assert "for a new invitation" in text
-    assert f"🚫 {TITLE} · from AWS · expired unanswered · <!date^" in shown(account, card)
+    assert f"🚫 {TITLE} · from AWS · expired unanswered ·" in shown(account, card)
     bot.forget()
     assert bot.tick(after=DAY).summary["channels"]["slack"]["due"] == 0
     assert bot.told() == {"mails": 0, "posts": 0}
@@ -371,3 +371,17 @@ def test_a_card_that_was_given_up_stays_so_when_the_record_is_closed_again(
     bot.forget()
     comes_back()
     assert account.wire.count()["slack", "chat.update"] == 0
+
+
+def test_an_update_that_is_refused_is_made_in_plain_form_without_the_old_blocks(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """Slack keeps a message's blocks unless an update brings others, be it none."""
+    account.partner_central.accept(the(account))
+    account.wire.inject(Fault("slack", refused("invalid_blocks"), operation="chat.update"))
+    assert bot.tick(after=TICK).summary["closed"] == 1
+    (update,) = account.slack.updates
+    assert update.ts == card.ts
+    assert json.loads(update.payload["blocks"] or "[]") == []
+    assert "blocks" in update.payload
+    assert update.payload["text"].startswith("Accepted: ")

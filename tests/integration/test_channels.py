@@ -405,6 +405,6 @@ def test_subscribers_can_filter(account: PartnerAccount, connected: Notifier) ->
     account.partner_central.invite(title="Opportunity", expires_in=5 * DAY)
     account.partner_central.invite(kind="LeadInvitation", title="Lead", expires_in=5 * DAY)
     connected.tick()
-    heard = [mail.subject for mail in account.aws.inbox("leads@partner.example")]
-    assert heard == ["New lead: Lead"]
+    subjects = [mail.subject for mail in account.aws.inbox("leads@partner.example")]
+    assert subjects == ["New lead: Lead"]
     assert len(connected.mails) == 2

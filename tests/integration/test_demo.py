@@ -72,7 +72,10 @@ def test_the_console_tells_the_story_in_plain_rows(shown: Shown) -> None:
         r"Mon 02 Mar  09:00     1      1  Connected",
         r"Mon 02 Mar  09:05     -      -  Nothing new, so not a word",
         r"Mon 02 Mar  14:20     1      1  41 invitations arrive at once",
+        r"Thu 05 Mar  11:00     -      -  Somebody accepts the lead",
         r"Fri 06 Mar  12:05     -      -  A reminder that is not needed",
+        r"Fri 13 Mar  17:00     1      1  Friday, five o'clock, instead of Sunday",
+        r"Mon 16 Mar  10:02     1      1  Nobody answered",
         r"Mon 16 Mar  14:40     -      1  Slack is down, email goes on",
         r"Mon 16 Mar  15:59     2      -  Slack is back and catches up",
     ):
@@ -85,26 +88,62 @@ def test_the_console_ends_with_a_summary(shown: Shown) -> None:
     """Runs, invitations, messages, calls and where the page is."""
     tail = shown.console.rpartition("\n\n")[2]
     assert re.search(r"^Runs +\d+, of which 4 failed while Slack was down$", tail, re.MULTILINE)
-    assert re.search(r"^Invitations +45$", tail, re.MULTILINE)
-    assert re.search(r"^Messages +10 in Slack, 10 by email$", tail, re.MULTILINE)
-    assert re.search(r"^Calls +Partner Central \d+, .*Slack 14$", tail, re.MULTILINE)
+    assert re.search(r"^Invitations +46$", tail, re.MULTILINE)
+    assert re.search(r"^Messages +14 in Slack, 14 by email$", tail, re.MULTILINE)
+    assert re.search(r"^Cards +4 updates$", tail, re.MULTILINE)
+    assert re.search(r"^Calls +Partner Central \d+, .*Slack 22$", tail, re.MULTILINE)
     assert re.search(r"^Page +build/demo.html$", tail, re.MULTILINE)
+
+
+def slack_at(page: str, scene: str) -> str:
+    """Return the HTML of what Slack showed in a scene."""
+    (step,) = [part for part in page.split("<li>") if f">{scene}</h2>" in part]
+    panes: list[str] = re.findall(r"<section.*?</section>", step, re.DOTALL)
+    return panes[0]
 
 
 def test_the_page_shows_both_channels(shown: Shown) -> None:
     """Every message that arrived is on the page, on the channel on which it arrived."""
-    assert shown.page.count('<article class="slack-message">') == 10
-    assert shown.page.count('<article class="mail-message">') == 10
+    assert "<b>14</b> Slack messages" in shown.page
+    assert shown.page.count('<article class="mail-message">') == 14
     for hours in ("3 days", "24 hours", "4 hours"):
         headline = f"Under {hours} left: Nordhafen: warehouse system to AWS"
-        assert shown.page.count(f"⏳ {headline}</h4>") == 1
+        assert f"⏳ {headline}</h4>" in shown.page
         assert shown.page.count(f">{headline}</h4>") == 1
+
+
+@pytest.mark.parametrize(
+    ("scene", "where"),
+    [
+        ("Three days left", ("thread",)),
+        ("Four hours left", ("thread", "replied to a thread")),
+        ("Friday, five o&#x27;clock, instead of Sunday", ("thread", "replied to a thread")),
+        ("Nobody answered", ("thread", "replied to a thread", "(edited)")),
+    ],
+)
+def test_reminders_stand_in_the_thread_of_their_card(
+    shown: Shown, scene: str, where: tuple[str, ...]
+) -> None:
+    """The last one, and the loss, are shown in the channel too."""
+    slack = slack_at(shown.page, scene)
+    assert 'class="thread"' in slack
+    assert all(words in slack for words in where)
+    assert ("replied to a thread" in slack) == (len(where) > 1)
+
+
+def test_cards_change_in_the_step_of_their_update(shown: Shown) -> None:
+    """An accepted one is one line, a moved expiry date is on its card, and nobody is told."""
+    accepted = slack_at(shown.page, "Accepted in time")
+    assert "✅ Nordhafen: warehouse system to AWS · from AWS · accepted ·" in accepted
+    assert "<h4" not in accepted
+    assert "(edited)" in slack_at(shown.page, "The expiry date moves")
+    assert shown.page.count('class="step changed"') == 3
 
 
 def test_the_page_shows_a_hostile_title_as_words(shown: Shown) -> None:
     """Nobody is pinged, and there is no link to where the title wants one."""
     words = HOSTILE.replace("<", "&lt;").replace(">", "&gt;")
-    assert f"Growth Rocket: {words}</h4>" in shown.page
+    assert f"New opportunity: {words}</h4>" in shown.page
     assert 'class="mention"' not in shown.page
     slack = "".join(
         re.findall(r'<article class="slack-message">.*?</article>', shown.page, re.DOTALL)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from demo.page import Mail, Tick, render
+from demo.page import Mail, Post, Tick, render
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -60,8 +60,14 @@ class Reading(HTMLParser):
         return [tag for tag, attrs in self.elements if name in (attrs.get("class") or "").split()]
 
 
-def tick(**changes: Any) -> Tick:
-    return replace(Tick(at=MONDAY, title="A run", note="It ran."), **changes)
+def tick(*, posts: Sequence[bytes | Post] = (), **changes: Any) -> Tick:
+    """Return a step; each of its posts that has no timestamp yet is a message of its own."""
+    sent = (
+        Post(ts=f"{number}.0", body=body) if isinstance(body, bytes) else body
+        for number, body in enumerate(posts, start=int(MONDAY.timestamp()))
+    )
+    plain = Tick(at=MONDAY, title="A run", note="It ran.", posts=tuple(sent))
+    return replace(plain, **changes)
 
 
 def page(*ticks: Tick, zone: ZoneInfo = BERLIN) -> str:
@@ -294,15 +300,77 @@ def test_blocks_sent_as_a_string_are_drawn() -> None:
     )
 
 
-def test_replies_and_updates_say_so() -> None:
-    """A reply in a thread and an updated card are told from new messages."""
-    posts = (
-        post(section("a"), thread_ts="1.2", reply_broadcast=True),
-        post(section("b"), ts="1.2"),
+# A channel over time
+
+CARD = "1792742400.000100"
+
+
+def sent(ts: str, words: str, **payload: Any) -> Post:
+    return Post(ts=ts, body=post(section(words), text=words, **payload))
+
+
+def story(*steps: Sequence[Post]) -> list[str]:
+    """Return what Slack shows in each of these steps, an hour apart."""
+    ticks = [
+        tick(posts=posts, at=MONDAY + timedelta(hours=hour)) for hour, posts in enumerate(steps)
+    ]
+    panes = read(*ticks).marked["section"]
+    return [words for words in panes if words.startswith("Slack")]
+
+
+def test_a_reply_stands_under_its_card() -> None:
+    """The card is shown again for it, and earlier replies are counted."""
+    first, second = sent("2.0", "soon", thread_ts=CARD), sent("3.0", "now", thread_ts=CARD)
+    third = sent("4.0", "late", thread_ts=CARD)
+    _, one, two, three = story([sent(CARD, "a card")], [first], [second], [third])
+    assert one.index("a card") < one.index("soon")
+    assert "earlier" not in one
+    assert two.index("a card") < two.index("1 earlier reply") < two.index("now")
+    assert "soon" not in two
+    assert "2 earlier replies" in three
+
+
+def test_a_broadcast_reply_stands_in_the_channel_too() -> None:
+    """There it names the thread, as Slack does; in the thread it says that it was sent on."""
+    reply = sent("2.0", "last call", thread_ts=CARD, reply_broadcast=True)
+    _, shown_ = story([sent(CARD, "a card")], [reply])
+    assert shown_.count("last call") == 2
+    assert shown_.index("Also sent to the channel") < shown_.index("replied to a thread: a card")
+
+
+def test_a_card_is_shown_as_it_is_at_that_moment() -> None:
+    """It changes in the step of its update, and not before; an edit is marked as Slack marks it."""
+    reply = sent("2.0", "soon", thread_ts=CARD)
+    before, between, after, later = story(
+        [sent(CARD, "open")], [reply], [sent(CARD, "accepted")], [sent("5.0", "x", thread_ts=CARD)]
     )
-    text = read(tick(posts=posts)).text
-    assert "Reply in the card's thread, also sent to the channel" in text
-    assert "The card above is updated" in text
+    assert "open" in before
+    assert "open" in between
+    assert "(edited)" not in before + between
+    for words in (after, later):
+        assert "accepted(edited)" in words
+        assert "open" not in words
+
+
+def test_a_step_that_only_changes_cards_is_quiet() -> None:
+    """It is no message: nobody hears of it, and the totals do not count it."""
+    reading = read(tick(posts=(sent(CARD, "a"),)), tick(posts=(sent(CARD, "b"),)))
+    assert len(reading.having_class("changed")) == 2  # The legend's, and the step's.
+    assert "1 Slack message" in reading.text
+
+
+def test_a_reply_to_nothing_is_a_message() -> None:
+    """Under a card that is not there, Slack shows a reply as a message of its own."""
+    (words,) = story([sent("2.0", "alone", thread_ts="1.0", reply_broadcast=True)])
+    assert words.count("alone") == 1
+    assert "thread" not in words
+
+
+def test_a_link_may_open_a_mail() -> None:
+    """Such a link is drawn; one to any other program is not."""
+    reading = shown("<mailto:a@b.example?subject=x|Write> <tel:123|Call>")
+    assert reading.links() == ["mailto:a@b.example?subject=x"]
+    assert "Write Call" in reading.text
 
 
 # What the inbox shows
@@ -486,7 +554,7 @@ def test_nothing_from_outside_becomes_markup(text: str) -> None:
     for name, attributes in reading.elements:
         assert not any(key.startswith("on") or key in {"src", "style"} for key in attributes)
         if name == "a":
-            assert re.match("https?://", attributes["href"] or "", re.IGNORECASE)
+            assert re.match("https?://|mailto:", attributes["href"] or "", re.IGNORECASE)
             assert attributes["rel"] == "noopener noreferrer"
     assert len(reading.marked["h1"]) == 1
 

@@ -19,7 +19,6 @@ from .model import (
     OPPORTUNITY,
     UNKNOWN,
     Alert,
-    Contact,
     Details,
     Invitation,
     Kind,
@@ -72,12 +71,16 @@ _SIGN_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Somebody to write to: their address, the words for them, and what to write."""
+    """Somebody to write to: their address, the words for them, and what to write.
+
+    `about` is what else there is to say of them.
+    """
 
     address: str
     words: str
     subject: str | None = None
     body: str | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ def line(alert: Alert, *, plain: bool = False) -> Line:
         sign=_SIGN_OF[alert.kind],
         title=_plain_name(invitation) if plain else _name(invitation),
         about=_about(alert, plain=plain),
-        deadline=_deadline(alert),
+        deadline=_deadline(alert, words="by"),
     )
 
 
@@ -234,7 +237,7 @@ def _warning(message: Message, about: NotConnected) -> Content:
 
 
 def _call(message: Message) -> str:
-    can_answer = any(alert.invitation.is_answerable for alert in message.alerts)
+    can_answer = any(not alert.kind.is_closure for alert in message.alerts)
     return "Accept or decline in Partner Central" if can_answer else "Open Partner Central"
 
 
@@ -297,7 +300,7 @@ def _urgency(alert: Alert, now: datetime) -> str:
     return next((title for limit, title in _URGENCIES if expires_at - now < limit), "Later")
 
 
-def _deadline(alert: Alert, working: str | None = None) -> Deadline:
+def _deadline(alert: Alert, working: str | None = None, *, words: str = "respond by") -> Deadline:
     expires_at = alert.invitation.expires_at
     if alert.kind in ANSWERED:
         return Deadline(_ending(alert).lower(), alert.ended_at)
@@ -305,7 +308,7 @@ def _deadline(alert: Alert, working: str | None = None) -> Deadline:
         return Deadline("no expiry date given", None)
     if alert.kind is Kind.CLOSED_EXPIRED:
         return Deadline("expired", expires_at)
-    return Deadline("respond by", expires_at, working)
+    return Deadline(words, expires_at, working)
 
 
 def _working(message: Message, alert: Alert) -> str | None:
@@ -341,7 +344,7 @@ def _facts(message: Message, alert: Alert, details: Details | None) -> Iterator[
         yield Fact(deadline.words.capitalize(), deadline)
     yield from _present(("Sender", invitation.sender_name))
     if is_new and details is not None:
-        yield from _present(*_background(details))
+        yield from _present(*_background(details, invitation.sender_name))
     yield from _present(("Invited", invitation.invited_at))
 
 
@@ -375,20 +378,23 @@ def _circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Target date", _day(details.target_date)
 
 
-def _background(details: Details) -> Iterator[tuple[str, str | None]]:
+def _background(details: Details, sender: str | None) -> Iterator[tuple[str, str | None]]:
     yield "Lead source", details.source
     yield "Contact's role", details.contact_title
     yield "AWS maturity", details.aws_maturity
     yield "Market segment", details.market_segment
-    yield "Already engaged", ", ".join(details.members)
+    yield "Already engaged", ", ".join(name for name in details.members if name != sender)
     yield "Website", details.website
 
 
 def _contacts(details: Details) -> Iterator[Fact]:
     for contact in details.contacts[:1]:
-        if words := _spoken_of(contact):
-            mail = Mail(contact.email, words) if contact.email else words
+        about = ", ".join(filter(None, (contact.title, contact.phone)))
+        if contact.email:
+            mail = Mail(contact.email, contact.name or contact.email, about=about)
             yield Fact("Sender contact", mail)
+        elif words := ", ".join(filter(None, (contact.name, about))):
+            yield Fact("Sender contact", words)
 
 
 def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:
@@ -450,10 +456,7 @@ def _settled(alert: Alert) -> Iterator[str | datetime]:
 
 
 def _about(alert: Alert, *, plain: bool) -> str:
-    thing = _noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
-    if alert.kind.is_closure:
-        return f"{thing}, {_ending(alert).lower()}"
-    return thing
+    return _noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
 
 
 def _name(invitation: Invitation) -> str:
@@ -490,12 +493,6 @@ def _day(text: str | None) -> str | None:
         return f"{date.fromisoformat(text or ''):%d %b %Y}"
     except ValueError:
         return text
-
-
-def _spoken_of(contact: Contact) -> str:
-    return ", ".join(filter(None, (contact.name, contact.title, contact.phone))) or (
-        contact.email or ""
-    )
 
 
 def _spoken(span: timedelta) -> str:

@@ -7,7 +7,7 @@ cap on all blocks together is undocumented, but a message over it is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
@@ -17,8 +17,14 @@ from slack_sdk.models.blocks import (
     HeaderBlock,
     MarkdownTextObject,
     PlainTextObject,
+    RichTextBlock,
+    RichTextElement,
+    RichTextListElement,
+    RichTextSectionElement,
     SectionBlock,
+    TextObject,
 )
+from slack_sdk.models.blocks import RichTextElementParts as _Rich
 
 from ...core.compose import Content, Deadline, Fact, Group, Line, Mail, Sign, local_time
 from ...core.text import ELLIPSIS, one_line, truncate
@@ -32,9 +38,20 @@ TEXT_LIMIT = 3900
 DIGEST_LIMIT = 8500
 """Characters of a digest's lines in one message: under the cap with what surrounds them."""
 
+_DATE_ROOM = 60
+"""What a line holds beside its words: sign, separators, and a date as Slack writes it."""
+
 _VALUE_LIMIT = 300
 _TITLE_LIMIT = 120
+_COLUMN = 60
+"""Characters of a value that still looks well in a column of half a message's width."""
+
 _SENTENCE_LIMIT = 1500
+
+_DATE_FORMAT = "{date_short_pretty} at {time}"
+"""https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
+
+_AGO = " ({ago})"
 
 _ADDRESS = re.compile(r"[\w.!#$%'*+/=?^{}~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
 """What a link can hold as it is."""
@@ -66,10 +83,11 @@ def escape(text: str, limit: int) -> str:
     return "".join(kept).rstrip() + ELLIPSIS
 
 
-def moment(when: datetime) -> str:
-    """Return a moment that Slack shows on the reader's own clock."""
+def moment(when: datetime, *, ago: bool = False) -> str:
+    """Return a moment that Slack shows on the reader's own clock; with `ago`, also how far away."""
     fallback = escape(local_time(when, UTC), 60)
-    return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+    pattern = _DATE_FORMAT + (_AGO if ago else "")
+    return f"<!date^{int(when.timestamp())}^{pattern}|{fallback}>"
 
 
 def notification(content: Content) -> str:
@@ -94,16 +112,14 @@ def plain(content: Content) -> str:
 def blocks(content: Content, *, url: str) -> list[Block]:
     """Return the blocks of a message in its full form; `url` is where its link leads."""
     if content.settled:
-        return [_context(_settled(content))]
+        return [_settled(content)]
     return list(_short(content, url) if content.text else _long(content, url))
 
 
-def line(alert: Line, *, signed: bool = True) -> str:
-    """Return one alert's line in a digest, with its sign or a bullet."""
-    title = escape(alert.title, _TITLE_LIMIT)
-    about = escape(alert.about, _TITLE_LIMIT)
-    sign = _EMOJI[alert.sign] if signed else "•"
-    return f"{sign} {title} · {about} · {_deadline(alert.deadline)}"
+def size(alert: Line) -> int:
+    """Return about how many characters an alert's line adds to a digest."""
+    texts = (truncate(alert.title, _TITLE_LIMIT), truncate(alert.about, _TITLE_LIMIT))
+    return sum(map(len, texts)) + len(alert.deadline.words) + _DATE_ROOM
 
 
 def _short(content: Content, url: str) -> Iterator[Block]:
@@ -121,16 +137,14 @@ def _long(content: Content, url: str) -> Iterator[Block]:
     if content.greeting:
         yield _context(f"{_EMOJI[Sign.CONNECTED]} {escape(content.greeting, 300)}")
     yield _header(content)
-    fields = [_field(fact) for fact in content.facts]
-    for start in range(0, len(fields), FIELDS_LIMIT):
-        yield SectionBlock(fields=fields[start : start + FIELDS_LIMIT])
+    yield from _facts(content.facts)
     for passage in content.passages:
         # Plain text: whatever a customer wrote is shown as written, with no markup in it.
         yield _context(f"*{escape(passage.label, 80)}*")
         yield SectionBlock(text=_plain_text(str(passage.value), SECTION_LIMIT))
     mixed = len({alert.sign for alert in content.lines}) > 1
     for group in content.groups:
-        yield from _group(group, signed=mixed)
+        yield _group(group, signed=mixed)
     yield SectionBlock(text=_mrkdwn(f"*{_link(url, content.call)}*"))
     if content.ask:
         yield SectionBlock(text=_mrkdwn(_mail(content.ask)))
@@ -138,24 +152,66 @@ def _long(content: Content, url: str) -> Iterator[Block]:
         yield _context(escape(content.note, 300))
 
 
-def _group(group: Group, *, signed: bool) -> Iterator[Block]:
-    held = [f"*{escape(group.title, 80)}*"]
-    for alert in group.lines:
-        text = line(alert, signed=signed)
-        if sum(map(len, held)) + len(held) + len(text) > SECTION_LIMIT:
-            yield SectionBlock(text=_mrkdwn("\n".join(held)))
-            held = []
-        held.append(text)
-    yield SectionBlock(text=_mrkdwn("\n".join(held)))
+def _group(group: Group, *, signed: bool) -> RichTextBlock:
+    """Return a digest's lines as rich text: in it, a title's `*` or `_` is no markup."""
+    lines = [RichTextSectionElement(elements=_line(alert, signed=signed)) for alert in group.lines]
+    title = _Rich.Text(text=truncate(group.title, 80), style=_Rich.TextStyle(bold=True))
+    return RichTextBlock(
+        elements=[
+            RichTextSectionElement(elements=[title]),
+            RichTextListElement(elements=lines, style="bullet", indent=0),
+        ]
+    )
 
 
-def _settled(content: Content) -> str:
-    """Return the one line that is left of a card, its title first."""
-    pieces = [
-        moment(piece) if isinstance(piece, datetime) else escape(piece, _VALUE_LIMIT)
-        for piece in content.settled
+def _facts(facts: Iterable[Fact]) -> Iterator[Block]:
+    """Yield the facts in two columns; one that would make a tall column has the whole width."""
+    fields: list[MarkdownTextObject] = []
+    for fact in facts:
+        if isinstance(fact.value, str) and len(fact.value) > _COLUMN:
+            yield from _columns(fields)
+            yield SectionBlock(text=_field(fact))
+            fields = []
+        else:
+            fields.append(_field(fact))
+    yield from _columns(fields)
+
+
+def _columns(fields: Sequence[MarkdownTextObject]) -> Iterator[Block]:
+    for start in range(0, len(fields), FIELDS_LIMIT):
+        yield SectionBlock(fields=fields[start : start + FIELDS_LIMIT])
+
+
+def _line(alert: Line, *, signed: bool) -> list[RichTextElement]:
+    """Return one alert's line in a digest, with its sign if others stand beside it."""
+    sign = f"{_EMOJI[alert.sign]} " if signed else ""
+    said = (sign + truncate(alert.title, _TITLE_LIMIT), truncate(alert.about, _TITLE_LIMIT))
+    elements: list[RichTextElement] = [
+        _Rich.Text(text=" · ".join((*said, f"{alert.deadline.words} ")))
     ]
-    return f"{_EMOJI[content.sign]} " + " · ".join(pieces)
+    when = alert.deadline.moment
+    if when is not None:
+        fallback = local_time(when, UTC)
+        elements.append(
+            _Rich.Date(
+                timestamp=int(when.timestamp()), format=_DATE_FORMAT + _AGO, fallback=fallback
+            )
+        )
+    return elements
+
+
+def _settled(content: Content) -> ContextBlock:
+    """Return the one line that is left of a card, its title first; text from outside is plain."""
+    held = f"{_EMOJI[content.sign]} "
+    elements: list[TextObject] = []
+    for piece in content.settled:
+        if isinstance(piece, datetime):
+            elements += [_plain_text(held.rstrip(), SECTION_LIMIT), _mrkdwn(moment(piece))]
+            held = ""
+        else:
+            held += f"{truncate(piece, _VALUE_LIMIT)} · "
+    rest = [_plain_text(f"· {held.removesuffix(' · ')}", _VALUE_LIMIT)] if held else []
+    return ContextBlock(elements=[*elements, *rest])
 
 
 def _plain_digest(content: Content) -> str:
@@ -175,8 +231,10 @@ def _until(deadline: Deadline | None) -> str:
     return f" ({_deadline(deadline)})" if deadline and deadline.moment else ""
 
 
-def _deadline(deadline: Deadline) -> str:
-    return f"{deadline.words} {moment(deadline.moment)}" if deadline.moment else deadline.words
+def _deadline(deadline: Deadline, *, ago: bool = False) -> str:
+    if deadline.moment is None:
+        return deadline.words
+    return f"{deadline.words} {moment(deadline.moment, ago=ago)}"
 
 
 def _header(content: Content) -> HeaderBlock:
@@ -200,12 +258,13 @@ def _value(value: str | datetime | Deadline | Mail) -> str:
 
 def _mail(mail: Mail) -> str:
     """Return a link that opens a mail to somebody; their address as text if it is a strange one."""
+    about = f", {escape(mail.about, _VALUE_LIMIT)}" if mail.about else ""
     if not _ADDRESS.fullmatch(mail.address):
-        return escape(f"{mail.words}, {mail.address}", _VALUE_LIMIT)
+        return escape(f"{mail.words}, {mail.address}", _VALUE_LIMIT) + about
     given = {"subject": mail.subject, "body": mail.body}
     query = urlencode({key: text for key, text in given.items() if text}, quote_via=quote)
     address = f"mailto:{quote(mail.address, safe='@+')}" + (f"?{query}" if query else "")
-    return f"<{address}|{escape(mail.words.replace('|', ' '), _VALUE_LIMIT)}>"
+    return f"<{address}|{escape(mail.words.replace('|', ' '), _VALUE_LIMIT)}>{about}"
 
 
 def _link(url: str, label: str) -> str:

@@ -78,4 +78,4 @@ class SlackChannel:
 
 
 def _size(alert: Alert) -> int:
-    return len(block_kit.line(line(alert))) + 1
+    return block_kit.size(line(alert))

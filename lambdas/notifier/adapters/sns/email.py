@@ -34,13 +34,14 @@ def body(content: Content, *, now: datetime, zone: tzinfo, url: str) -> str:
 
 def line(alert: Line, *, number: int, now: datetime, zone: tzinfo) -> str:
     """Return one alert's lines in a digest."""
-    deadline = alert.deadline
-    until = f" {_moment(deadline.moment, now, zone)}" if deadline.moment else ""
-    lead = f"{number}. "
+    lead, deadline = f"{number}. ", alert.deadline
+    left = time_left(deadline.moment, now) if deadline.moment else None
+    about = ", ".join(filter(None, (alert.about, left)))
+    until = f" {_clock(deadline.moment, zone)}" if deadline.moment else ""
     return "\n".join(
         (
             _wrapped(f"{lead}{alert.title}", hanging=len(lead)),
-            _wrapped(f"   {alert.about}", hanging=3),
+            _wrapped(f"   {about}", hanging=3),
             _wrapped(f"   {deadline.words}{until}", hanging=3),
         )
     )
@@ -71,31 +72,47 @@ def _aligned(facts: Iterable[Fact], now: datetime, zone: tzinfo) -> str:
     """Return labels and values in two columns."""
     rows = [(f"{fact.label}:", _value(fact, now, zone)) for fact in facts]
     width = max((len(label) for label, _ in rows), default=0) + 1
-    return "\n".join(_wrapped(f"{label:{width}}{value}", hanging=width) for label, value in rows)
+    return "\n".join(
+        _wrapped(f"{label if first else '':{width}}{part}", hanging=width)
+        for label, value in rows
+        for first, part in _numbered(value)
+    )
+
+
+def _numbered(value: str) -> Iterator[tuple[bool, str]]:
+    """Yield a value's lines, each with whether it is the first."""
+    return ((number == 0, part) for number, part in enumerate(value.split("\n")))
 
 
 def _value(fact: Fact, now: datetime, zone: tzinfo) -> str:
+    """Return a fact's value; how much time is left stands on a line of its own."""
     value = fact.value
     if isinstance(value, datetime):
-        return _moment(value, now, zone)
+        return _clock(value, zone)
     if isinstance(value, Deadline):
-        shown = _moment(value.moment, now, zone) if value.moment else value.words
-        return f"{shown}, {value.working}" if value.working else shown
+        return _until(value, now, zone)
     if isinstance(value, Mail):
-        return value.words if value.words == value.address else f"{value.words}, {value.address}"
+        name = "" if value.words == value.address else value.words
+        return ", ".join(filter(None, (name, value.about, value.address)))
     return one_line(value, 2000)
+
+
+def _until(deadline: Deadline, now: datetime, zone: tzinfo) -> str:
+    if deadline.moment is None:
+        return deadline.words
+    left = ", ".join(filter(None, (time_left(deadline.moment, now), deadline.working)))
+    return "\n".join(filter(None, (_clock(deadline.moment, zone), left)))
 
 
 def _asked(mail: Mail) -> str:
     return f"{mail.words}:\n{mail.address}"
 
 
-def _moment(moment: datetime, now: datetime, zone: tzinfo) -> str:
+def _clock(moment: datetime, zone: tzinfo) -> str:
     """Return a moment on the team's clock, and on UTC's if that is another one."""
     local, utc = moment.astimezone(zone), moment.astimezone(UTC)
     aside = "" if local.utcoffset() == utc.utcoffset() else f" ({utc:%H:%M} UTC)"
-    left = time_left(moment, now)
-    return local_time(moment, zone) + aside + (f", {left}" if left else "")
+    return local_time(moment, zone) + aside
 
 
 def _wrapped(text: str, *, hanging: int = 0) -> str:

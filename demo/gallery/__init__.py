@@ -1,0 +1,1 @@
+"""`make gallery`: every kind of message in every state, as Slack and an inbox show it."""
