@@ -385,3 +385,17 @@ def test_an_update_that_is_refused_is_made_in_plain_form_without_the_old_blocks(
     assert json.loads(update.payload["blocks"] or "[]") == []
     assert "blocks" in update.payload
     assert update.payload["text"].startswith("Accepted: ")
+
+
+def test_a_question_without_an_answer_is_not_asked_again_for_the_message(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """Else a message that says that nobody knows could hold the answer."""
+    denied = aws_json_error("AccessDeniedException", "no", 400)
+    account.wire.inject(Fault("partnercentral", denied, operation="GetEngagementInvitation"))
+    account.wire.clear()
+    bot.tick(after=5 * DAY)
+    assert account.wire.count()["partnercentral", "GetEngagementInvitation"] == 1
+    assert f"Expired: {TITLE}" in bot.posts[-1].payload["text"]
+    assert "mailto:" not in json.dumps(bot.posts[-1].payload)
+    assert "expired" in shown(account, card)
