@@ -14,6 +14,7 @@ from faults.schedules.checks import Judge, check_asked_again, check_end
 from faults.schedules.model import Invitation
 from faults.schedules.runs import GONE, UPDATE
 from faults.schedules.troubles import (
+    DAY,
     HOUR,
     MINUTE,
     PERIOD,
@@ -108,6 +109,22 @@ class Play(RuleBasedStateMachine):
     def invitation(self, number: int) -> Invitation:
         invitations = list(self.world.invitations.values())
         return invitations[-1 - number % len(invitations)]
+
+    def carded(self, number: int) -> Invitation:
+        """Return a pending invitation that has a card; let one come if there is none."""
+        if not self._carded():
+            self.world.invite("OpportunityInvitation", 5 * DAY)
+            self.run(PERIOD)
+        found = self._carded() or list(self.world.invitations.values())
+        return found[-1 - number % len(found)]
+
+    def _carded(self) -> list[Invitation]:
+        rows = self.world.memory.open
+        return [
+            invitation
+            for invitation in self.world.invitations.values()
+            if invitation.id in rows and rows[invitation.id].card and self.is_pending(invitation)
+        ]
 
     def is_pending(self, invitation: Invitation) -> bool:
         return (

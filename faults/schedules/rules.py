@@ -108,7 +108,7 @@ class Schedule(Play):
     @rule(number=of.NUMBERS, due=of.DUE, again=of.DUE)
     def a_card_is_deleted(self, number: int, due: Due, again: Due) -> None:
         self.run_with(due)
-        self.delete_card(self.invitation(number))
+        self.delete_card(self.carded(number))
         self.run_with(again)
         self.run(PERIOD)
 
@@ -118,8 +118,8 @@ class Schedule(Play):
         self, number: int, change: str | timedelta, word: str, times: int | None
     ) -> None:
         """Let an update fail, for good or for now, when the card has to say something else."""
+        invitation = self.carded(number)
         self.refuse_updates(word, times)
-        invitation = self.invitation(number)
         if isinstance(change, timedelta):
             self.world.move_expiry(invitation, change)
         elif self.is_pending(invitation):

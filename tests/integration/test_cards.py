@@ -278,20 +278,6 @@ def test_what_ended_while_a_channel_was_down_is_one_digest(
     assert all(post.thread_ts for post in bot.posts)
 
 
-def test_an_update_that_is_refused_is_made_in_plain_form_without_the_old_blocks(
-    account: PartnerAccount, bot: Notifier, card: Post
-) -> None:
-    """Slack keeps a message's blocks unless an update brings others, be it none."""
-    account.partner_central.accept(the(account))
-    account.wire.inject(Fault("slack", refused("invalid_blocks"), operation="chat.update"))
-    assert bot.tick(after=TICK).summary["closed"] == 1
-    (update,) = account.slack.updates
-    assert update.ts == card.ts
-    assert json.loads(update.payload["blocks"] or "[]") == []
-    assert "blocks" in update.payload
-    assert update.payload["text"].startswith("Accepted: ")
-
-
 @pytest.fixture
 def cards(account: PartnerAccount, bot: Notifier) -> list[Post]:
     """Return the cards of three invitations that were accepted meanwhile."""
@@ -385,3 +371,31 @@ def test_a_card_that_was_given_up_stays_so_when_the_record_is_closed_again(
     bot.forget()
     comes_back()
     assert account.wire.count()["slack", "chat.update"] == 0
+
+
+def test_an_update_that_is_refused_is_made_in_plain_form_without_the_old_blocks(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """Slack keeps a message's blocks unless an update brings others, be it none."""
+    account.partner_central.accept(the(account))
+    account.wire.inject(Fault("slack", refused("invalid_blocks"), operation="chat.update"))
+    assert bot.tick(after=TICK).summary["closed"] == 1
+    (update,) = account.slack.updates
+    assert update.ts == card.ts
+    assert json.loads(update.payload["blocks"] or "[]") == []
+    assert "blocks" in update.payload
+    assert update.payload["text"].startswith("Accepted: ")
+
+
+def test_a_question_without_an_answer_is_not_asked_again_for_the_message(
+    account: PartnerAccount, bot: Notifier, card: Post
+) -> None:
+    """Else a message that says that nobody knows could hold the answer."""
+    denied = aws_json_error("AccessDeniedException", "no", 400)
+    account.wire.inject(Fault("partnercentral", denied, operation="GetEngagementInvitation"))
+    account.wire.clear()
+    bot.tick(after=5 * DAY)
+    assert account.wire.count()["partnercentral", "GetEngagementInvitation"] == 1
+    assert f"Expired: {TITLE}" in bot.posts[-1].payload["text"]
+    assert "mailto:" not in json.dumps(bot.posts[-1].payload)
+    assert "expired" in shown(account, card)

@@ -16,10 +16,12 @@ class DetailsCache:
         self._source = source
         self._shown = shown
         self._found: dict[str, Details | None] = {}
+        self._missing: set[str] = set()
 
     @property
     def missing(self) -> int:
-        return sum(details is None for details in self._found.values())
+        """Return how many invitations were to be shown with details that could not be had."""
+        return len(self._missing)
 
     def get(self, invitation_id: str) -> Details | None:
         """Return an invitation's details; None if they cannot be had, or are not shown."""
@@ -30,8 +32,11 @@ class DetailsCache:
                 self._found[invitation_id] = self._source.details(invitation_id)
             except LookupFailed:
                 self._found[invitation_id] = None
-        return self._found[invitation_id]
+        details = self._found[invitation_id]
+        if details is None:
+            self._missing.add(invitation_id)
+        return details
 
-    def keep(self, details: Details) -> None:
-        """Keep what was fetched for another reason, so that nobody asks twice."""
-        self._found[details.invitation.id] = details
+    def keep(self, invitation_id: str, details: Details | None) -> None:
+        """Keep what was fetched for another reason, or in vain, so that nobody asks twice."""
+        self._found[invitation_id] = details

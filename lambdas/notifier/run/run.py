@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..core.model import Invitation, Kind, Policy, Record, Search, State
+from ..core.model import Details, Invitation, Kind, Policy, Record, Search, State
 from ..core.plan import Done, Plan, missed, next_expiry, plan, unresolved
 from ..core.ports import (
     Channel,
@@ -187,13 +187,13 @@ class _Run:
         for id_ in ids:
             if not time_for_more():
                 break
+            details: Details | None = None
             try:
                 details = self.parts.source.details(id_)
+                self.answers[id_] = details.invitation
             except LookupFailed:
                 self.answers[id_] = None
-            else:
-                self.answers[id_] = details.invitation
-                self.details.keep(details)
+            self.details.keep(id_, details)
         return self.answers
 
     def _missed(self, known: set[str]) -> list[Invitation]:
