@@ -41,6 +41,9 @@ def _slack(posts: Sequence[Post]) -> Iterator[str]:
 
 
 def _block(block: Mapping[str, Any]) -> Iterator[str]:
+    if block["type"] == "rich_text":
+        yield from _rich_text(block)
+        return
     texts = [block["text"]] if "text" in block else []
     held = {"": texts, " fields": block.get("fields", ()), " elements": block.get("elements", ())}
     for name, members in held.items():
@@ -51,6 +54,23 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
             first, *others = text["text"].split("\n")
             yield f"  {kind}{first}"
             yield from (f"    {line}" for line in others)
+
+
+def _rich_text(block: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the sections, and the lists with a bullet before each line."""
+    yield "[rich_text]"
+    for part in block["elements"]:
+        is_list = part["type"] == "rich_text_list"
+        sections, bullet = (part["elements"], "  • ") if is_list else ([part], "  ")
+        for section in sections:
+            yield bullet + "".join(map(_element, section["elements"]))
+
+
+def _element(element: Mapping[str, Any]) -> str:
+    if element["type"] == "date":
+        return f"<date {element['timestamp']} {element['format']}|{element['fallback']}>"
+    is_bold = element.get("style", {}).get("bold", False)
+    return f"*{element['text']}*" if is_bold else str(element["text"])
 
 
 def _mails(mails: Sequence[Mail]) -> Iterator[str]:

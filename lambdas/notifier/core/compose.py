@@ -122,6 +122,16 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The one line that a card shrinks to: whose it was, what became of it, when, and how soon."""
+
+    about: str
+    outcome: str
+    ended_at: datetime | None
+    pace: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """All that a message says, in reading order; texts are of any length, and not yet escaped.
 
@@ -142,7 +152,7 @@ class Content:
     groups: tuple[Group, ...] = ()
     note: str | None = None
     ask: Mail | None = None
-    settled: tuple[str | datetime, ...] = ()
+    settled: Settled | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -211,7 +221,7 @@ def _about_one(message: Message, alert: Alert, greeting: str | None) -> Content:
         call=_call(message),
         note=_note(message, alert),
         ask=_ask(alert, details) if details and not plain else None,
-        settled=tuple(_settled(alert)) if message.settled else (),
+        settled=_settled(alert) if message.settled else None,
     )
 
 
@@ -441,18 +451,15 @@ def _ask(alert: Alert, details: Details) -> Mail | None:
     )
 
 
-def _settled(alert: Alert) -> Iterator[str | datetime]:
-    """Yield the pieces of the one line that a card shrinks to."""
-    invitation, ended_at = alert.invitation, alert.ended_at
-    yield _name(invitation)
-    if invitation.sender_name:
-        yield f"from {one_line(invitation.sender_name, 60)}"
-    yield _ending(alert).lower()
-    if ended_at is not None:
-        yield ended_at
-    first = alert.card.posted_at if alert.card else None
-    if ended_at is not None and first is not None and ended_at > first:
-        yield f"{_spoken(ended_at - first)} after the first alert"
+def _settled(alert: Alert) -> Settled:
+    ended_at, first = alert.ended_at, alert.card.posted_at if alert.card else None
+    took = ended_at - first if ended_at and first else timedelta(0)
+    return Settled(
+        about=" ·".join(filter(None, (_name(alert.invitation), _from(alert.invitation)))),
+        outcome=_ending(alert).lower(),
+        ended_at=ended_at,
+        pace=f"{_spoken(took)} after the first alert" if took > timedelta(0) else None,
+    )
 
 
 def _about(alert: Alert, *, plain: bool) -> str:

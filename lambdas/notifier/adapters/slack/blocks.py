@@ -22,11 +22,10 @@ from slack_sdk.models.blocks import (
     RichTextListElement,
     RichTextSectionElement,
     SectionBlock,
-    TextObject,
 )
 from slack_sdk.models.blocks import RichTextElementParts as _Rich
 
-from ...core.compose import Content, Deadline, Fact, Group, Line, Mail, Sign, local_time
+from ...core.compose import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign, local_time
 from ...core.text import ELLIPSIS, one_line, truncate
 
 HEADER_LIMIT = 150
@@ -112,7 +111,7 @@ def plain(content: Content) -> str:
 def blocks(content: Content, *, url: str) -> list[Block]:
     """Return the blocks of a message in its full form; `url` is where its link leads."""
     if content.settled:
-        return [_settled(content)]
+        return [_settled(content.sign, content.settled)]
     return list(_short(content, url) if content.text else _long(content, url))
 
 
@@ -200,18 +199,17 @@ def _line(alert: Line, *, signed: bool) -> list[RichTextElement]:
     return elements
 
 
-def _settled(content: Content) -> ContextBlock:
-    """Return the one line that is left of a card, its title first; text from outside is plain."""
-    held = f"{_EMOJI[content.sign]} "
-    elements: list[TextObject] = []
-    for piece in content.settled:
-        if isinstance(piece, datetime):
-            elements += [_plain_text(held.rstrip(), SECTION_LIMIT), _mrkdwn(moment(piece))]
-            held = ""
-        else:
-            held += f"{truncate(piece, _VALUE_LIMIT)} · "
-    rest = [_plain_text(f"· {held.removesuffix(' · ')}", _VALUE_LIMIT)] if held else []
-    return ContextBlock(elements=[*elements, *rest])
+def _settled(sign: Sign, settled: Settled) -> ContextBlock:
+    """Return the one line that is left of a card; what came from outside in it is plain text."""
+    when = moment(settled.ended_at) if settled.ended_at else ""
+    became = f"*{settled.outcome}* {when}".rstrip()
+    said = " · ".join(filter(None, (became, settled.pace)))
+    return ContextBlock(
+        elements=[
+            _plain_text(f"{_EMOJI[sign]} {settled.about}", _VALUE_LIMIT),
+            _mrkdwn(said),
+        ]
+    )
 
 
 def _plain_digest(content: Content) -> str:
