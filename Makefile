@@ -15,7 +15,8 @@ export PYTHONPATH := lambdas:.
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gallery test faults lint synth bench bootstrap deploy sbom lock clean
+.PHONY: help demo gallery test faults lint synth bench bootstrap deploy \
+	preview doctor status replay sandbox sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +47,21 @@ bootstrap: $(STAMP) ## Bootstrap your AWS account for CDK, once
 
 deploy: $(STAMP) ## Deploy to your AWS account, e.g. ARGS="-c catalog=Sandbox"
 	@$(BIN)/python -m infra.deploy $(ARGS)
+
+preview: $(STAMP) ## Show what would be sent about your pending invitations; sends nothing
+	@$(BIN)/python -m cli preview $(ARGS)
+
+doctor: $(STAMP) ## Check all that the notifier needs, and say how to mend what is wrong
+	@$(BIN)/python -m cli doctor $(ARGS)
+
+status: $(STAMP) ## Say what is pending, what was told, and what is due next and why
+	@$(BIN)/python -m cli status $(ARGS)
+
+replay: $(STAMP) ## Make an alert due again, e.g. ARGS="engi-0123 --channel slack"
+	@$(BIN)/python -m cli replay $(ARGS)
+
+sandbox: $(STAMP) ## Make a first real invitation in the Sandbox catalog, and follow it
+	@$(BIN)/python -m cli sandbox $(ARGS)
 
 sbom: $(STAMP) ## List what ships in the function as build/sbom.json, in CycloneDX
 	@mkdir -p $(dir $(SBOM))

@@ -77,3 +77,11 @@ def test_only_adapters_know_the_libraries() -> None:
         if name[0] in {"boto3", "botocore", "slack_sdk"}
     }
     assert knowing == {"adapters"}
+
+
+def test_nothing_that_ships_knows_what_does_not() -> None:
+    """The function imports nothing of the command line, the stack, or the stand-ins."""
+    root = PACKAGE.parents[1]
+    beside = {folder.name for folder in root.iterdir() if folder.is_dir()} - {"lambdas"}
+    assert "cli" in beside
+    assert not [name for module in MODULES for name in imports(module) if name[0] in beside]

@@ -77,7 +77,7 @@ denials = Denials()
 @functools.cache
 def client(service: str) -> Any:
     """Return the service's client as the function's own role, built once an environment."""
-    return _build(_session(), service)
+    return build(_session(), service)
 
 
 @functools.cache
@@ -86,11 +86,18 @@ def partner_central(role_arn: str | None, external_id: str | None) -> Any:
 
     It is paced at every attempt: the SDK's retries count towards the quota too.
     """
-    session = _session() if role_arn is None else _session_as(role_arn, external_id)
-    selling, pacer = _build(session, "partnercentral-selling"), Pacer(READS_PER_SECOND)
-    selling.meta.events.register("before-send.partnercentral-selling", lambda **_: pacer.wait())
-    selling.meta.events.register("before-parse.partnercentral-selling", refuse_non_json)
-    return selling
+    if role_arn is None:
+        return selling(_session())
+    core = botocore.session.get_session()
+    return selling(assuming(core, lambda: client("sts"), role_arn, external_id))
+
+
+def selling(session: boto3.Session) -> Any:
+    """Return Partner Central's client from a session, paced."""
+    built, pacer = build(session, "partnercentral-selling"), Pacer(READS_PER_SECOND)
+    built.meta.events.register("before-send.partnercentral-selling", lambda **_: pacer.wait())
+    built.meta.events.register("before-parse.partnercentral-selling", refuse_non_json)
+    return built
 
 
 def build_quiet(settings: Settings) -> None:
@@ -99,29 +106,42 @@ def build_quiet(settings: Settings) -> None:
     partner_central(settings.partner_central_role_arn, settings.partner_central_external_id)
 
 
-def _build(session: boto3.Session, service: str) -> Any:
-    build: Callable[..., Any] = session.client
-    return build(service, region_name=REGION, config=_CONFIGS[service])
+def build(session: boto3.Session, service: str) -> Any:
+    """Return the service's client from a session, with its time limits and attempts."""
+    make: Callable[..., Any] = session.client
+    return make(service, region_name=REGION, config=_CONFIGS.get(service))
 
 
 @functools.cache
 def _session() -> boto3.Session:
-    return boto3.Session(botocore_session=_core_session())
+    return lenient(botocore.session.get_session())
 
 
-def _session_as(role_arn: str, external_id: str | None) -> boto3.Session:
-    """Return a session that assumes the role when it first signs, and again before it expires."""
-    core = _core_session()
-    # botocore declares no way to hand it refreshable credentials, but looks for them here.
-    core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001
-        method="assume-role", refresh_using=lambda: _assume(role_arn, external_id)
-    )
+def lenient(core: botocore.session.Session) -> boto3.Session:
+    """Return a session that reads every date, and notes what is refused."""
+    parsers = core.get_component("response_parser_factory")
+    parsers.set_parser_defaults(timestamp_parser=lenient_timestamp)
+    core.register("after-call", denials.note)
     return boto3.Session(botocore_session=core)
 
 
-def _assume(role_arn: str, external_id: str | None) -> Mapping[str, str]:
+def assuming(
+    core: botocore.session.Session,
+    sts: Callable[[], Any],
+    role_arn: str,
+    external_id: str | None,
+) -> boto3.Session:
+    """Return a session that assumes the role when it first signs, and again before it expires."""
+    # botocore declares no way to hand it refreshable credentials, but looks for them here.
+    core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001
+        method="assume-role", refresh_using=lambda: _assume(sts(), role_arn, external_id)
+    )
+    return lenient(core)
+
+
+def _assume(sts: Any, role_arn: str, external_id: str | None) -> Mapping[str, str]:
     given = {"ExternalId": external_id} if external_id else {}
-    answer = client("sts").assume_role(RoleArn=role_arn, RoleSessionName=SERVICE, **given)
+    answer = sts.assume_role(RoleArn=role_arn, RoleSessionName=SERVICE, **given)
     credentials = answer["Credentials"]
     return {
         "access_key": credentials["AccessKeyId"],
@@ -129,14 +149,6 @@ def _assume(role_arn: str, external_id: str | None) -> Mapping[str, str]:
         "token": credentials["SessionToken"],
         "expiry_time": credentials["Expiration"].isoformat(),
     }
-
-
-def _core_session() -> botocore.session.Session:
-    session = botocore.session.get_session()
-    parsers = session.get_component("response_parser_factory")
-    parsers.set_parser_defaults(timestamp_parser=lenient_timestamp)
-    session.register("after-call", denials.note)
-    return session
 
 
 _YEARS = range(1970, 3000)
