@@ -1,0 +1,89 @@
+"""Look at what a run would find, and change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Protocol
+
+from notifier.core.model import Invitation, Policy, Record, State
+from notifier.core.plan import missed, unresolved
+from notifier.core.ports import InvitationSource, LookupFailed
+from notifier.run import gap
+
+from .forecast import Known
+
+QUESTIONS = 100
+"""Invitations that left the list and are asked for, at most: the quota is shared with others."""
+
+PAGES = 10
+"""Pages of what expired in a gap that are read, at most."""
+
+
+class Readable(Protocol):
+    """The ledger, as far as it is read."""
+
+    def state(self) -> State: ...
+
+    def open_records(self) -> Sequence[Record]: ...
+
+    def closed_records(self, ids: Collection[str]) -> Sequence[Record]: ...
+
+
+def look(
+    source: InvitationSource,
+    ledger: Readable,
+    *,
+    channels: Sequence[str],
+    policy: Policy,
+    now: datetime,
+    silent: AbstractSet[str] = frozenset(),
+    off: AbstractSet[str] = frozenset(),
+) -> Known:
+    """Return what a run at `now` would find, in the same order of reads."""
+    state = ledger.state()
+    listed = list({i.id: i for i in source.pending()}.values())
+    open_records = ledger.open_records()
+    known = {record.invitation.id for record in open_records}
+    unknown = {i.id for i in listed if i.is_answerable} - known
+    return Known(
+        listed=listed,
+        open_records=open_records,
+        closed_records=ledger.closed_records(unknown) if unknown else (),
+        answers=_answers(source, unresolved(listed, open_records)[:QUESTIONS]),
+        missed=_missed(source, ledger, state, known | {i.id for i in listed}, now),
+        state=state,
+        channels=channels,
+        policy=policy,
+        silent=silent,
+        off=off,
+    )
+
+
+def _answers(source: InvitationSource, ids: Sequence[str]) -> Mapping[str, Invitation | None]:
+    answers: dict[str, Invitation | None] = {}
+    for id_ in ids:
+        try:
+            answers[id_] = source.details(id_).invitation
+        except LookupFailed:
+            answers[id_] = None
+    return answers
+
+
+def _missed(
+    source: InvitationSource, ledger: Readable, state: State, known: set[str], now: datetime
+) -> list[Invitation]:
+    """Return what came and expired in a gap, as far as a few pages go."""
+    found = gap.look(source, state, now, _times(PAGES))
+    if state.completed_at is None or not found.expired:
+        return []
+    lost = missed(found.expired, known, since=state.completed_at, now=now)
+    closed = {r.invitation.id for r in ledger.closed_records([i.id for i in lost])}
+    return [invitation for invitation in lost if invitation.id not in closed]
+
+
+def _times(most: int) -> Callable[[], bool]:
+    """Return what says yes so often."""
+    left = iter(range(most - 1))
+    return lambda: next(left, None) is not None
