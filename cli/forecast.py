@@ -61,6 +61,10 @@ class Known:
             now=now,
         )
 
+    def hearing(self, silent: AbstractSet[str]) -> Known:
+        """Return the same with other channels silent."""
+        return replace(self, silent=frozenset(silent))
+
     def ids(self) -> list[str]:
         """Return whatever a run has to do with, each once."""
         found = [i.id for i in (*self.listed, *self.missed)]
