@@ -20,7 +20,7 @@ from .core.model import Policy
 from .core.ports import Channel
 from .run.budget import Budget
 from .run.run import Parts
-from .settings import Settings
+from .settings import Choices, Settings
 
 SLACK_PER_SECOND = 1.0
 """https://docs.slack.dev/apis/web-api/rate-limits: about one message a second per channel."""
@@ -52,21 +52,22 @@ def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[],
             channels=tuple(channels),
         ),
         channels=channels,
-        policy=_policy(settings),
+        policy=policy(settings),
         catalog=settings.catalog,
         budget=Budget(seconds_left),
     )
 
 
-def _policy(settings: Settings) -> Policy:
-    hours, zone = settings.working_hours, ZoneInfo(settings.timezone)
+def policy(choices: Choices) -> Policy:
+    """Return what is due when, as a deployer chose it."""
+    hours, zone = choices.working_hours, ZoneInfo(choices.timezone)
     return Policy(
-        stages=tuple(timedelta(hours=hours) for hours in settings.expiring_hours),
-        digest_above=settings.digest_above,
+        stages=tuple(timedelta(hours=hours) for hours in choices.expiring_hours),
+        digest_above=choices.digest_above,
         answers_to=frozenset({"sns"}),  # Programs want every end; people are spared most.
         cards_on="slack",
         working_hours=parse_hours(hours, zone) if hours else None,
-        details=settings.details == "full",
+        details=choices.details == "full",
     )
 
 

@@ -76,6 +76,11 @@ class DynamoLedger:
         found = self._update_lease(update, returned="ALL_NEW")
         return None if found is None else _state(found, self._channels)
 
+    def state(self) -> State:
+        """Return what the last run left, without taking the lease."""
+        found: Item = next(self._get([self._key(_LEASE)]), {})
+        return _state(found, self._channels)
+
     def ask_again(self) -> bool:
         """Leave a mark in the lease of the run that holds it; False if none holds it any more."""
         update = _update({_ASKED: 1}, condition="attribute_exists(lease_owner)")
