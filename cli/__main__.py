@@ -134,11 +134,18 @@ def sandbox(
     profile: Profile = None,
     region: Region = None,
     *,
+    reject: Annotated[
+        bool, typer.Option(help="Reject it at the end without asking, which cleans up.")
+    ] = False,
+    patience: Annotated[
+        int, typer.Option(min=1, max=1440, metavar="MINUTES", help="How long to wait for it.")
+    ] = 15,
     yes: Yes = False,
     json: Json = False,
 ) -> int:
     """Make a first real invitation in the Sandbox catalog, after asking, and follow it."""
-    return _command("sandbox")(Asked(context or (), profile, region), yes=yes, as_json=json)
+    asked = Asked(context or (), profile, region)
+    return _command("sandbox")(asked, reject=reject, patience=patience, yes=yes, as_json=json)
 
 
 def main(arguments: list[str] | None = None) -> int:

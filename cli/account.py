@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +20,23 @@ if TYPE_CHECKING:
     from infra.config import Config
     from infra.deploy.options import Options
 
+Guard = Callable[..., None]
+
 ROOT = Path(__file__).resolve().parents[1]
+
+READS_PER_SECOND = 2
+"""A fifth of the account's quota, which its CRM connectors and the function need too."""
 
 READING = frozenset(
     {
+        "cloudformation:DescribeStacks",
         "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
+        "lambda:GetFunctionConfiguration",
         "partnercentral-selling:GetEngagementInvitation",
         "partnercentral-selling:ListEngagementInvitations",
+        "secretsmanager:GetSecretValue",
         "sts:GetCallerIdentity",
     }
 )
@@ -45,6 +55,17 @@ SIGNING_IN = frozenset(
     }
 )
 """What the SDK itself calls to get credentials."""
+
+
+SANDBOX = "Sandbox"
+
+IN_SANDBOX = frozenset(
+    {
+        "partnercentral-selling:CreateOpportunity",
+        "partnercentral-selling:RejectEngagementInvitation",
+    }
+)
+"""What `sandbox` may call beyond reading, in that catalog alone."""
 
 
 class WritingRefusedError(StopError):
@@ -77,22 +98,28 @@ class Account:
             self.config.partner_central_external_id,
         )
         if role is None:
-            return aws.selling(self.session)
-        core = _core(profile=None, reads_only=True)
-        return aws.selling(aws.assuming(core, lambda: self.client("sts"), role, external_id))
+            return aws.selling(self.session, per_second=READS_PER_SECOND)
+        core = _core(profile=None, guard=_refuse_writing)
+        session = aws.assuming(core, lambda: self.client("sts"), role, external_id)
+        return aws.selling(session, per_second=READS_PER_SECOND)
 
 
 def read_only(asked: Asked) -> Account:
     """Return an account of which everything can be read, and nothing changed."""
-    return _account(asked, reads_only=True)
+    return _account(asked, guard=_refuse_writing)
 
 
 def writing(asked: Asked) -> Account:
     """Return an account that may be changed: for one call, after asking."""
-    return _account(asked, reads_only=False)
+    return _account(asked, guard=None)
 
 
-def _account(asked: Asked, *, reads_only: bool) -> Account:
+def sandbox_only(asked: Asked) -> Account:
+    """Return an account that may be read, and changed in the Sandbox catalog alone."""
+    return _account(asked, guard=_refuse_other_catalogs)
+
+
+def _account(asked: Asked, *, guard: Guard | None) -> Account:
     from infra.config import Config
     from notifier.adapters import aws
     from notifier.bootstrap import quieten_libraries
@@ -100,7 +127,7 @@ def _account(asked: Asked, *, reads_only: bool) -> Account:
     read = _options(asked)
     config = Config.from_context(read.context)
     quieten_libraries()
-    core = _core(profile=read.profile, reads_only=reads_only)
+    core = _core(profile=read.profile, guard=guard)
     return Account(config=config, context=read.context, session=aws.lenient(core))
 
 
@@ -114,12 +141,12 @@ def _options(asked: Asked) -> Options:
         raise UsageError(str(error)) from None
 
 
-def _core(*, profile: str | None, reads_only: bool) -> Any:
+def _core(*, profile: str | None, guard: Guard | None) -> Any:
     import botocore.session
 
     core = botocore.session.Session(profile=profile)
-    if reads_only:
-        core.register("before-call", _refuse_writing)
+    if guard:
+        core.register("before-call", guard)
     return core
 
 
@@ -128,10 +155,21 @@ def _refuse_writing(**call: Any) -> None:
 
     It comes before a request is signed, so that a refused one needs no credentials either.
     """
-    model = call["model"]
-    called = f"{model.service_model.service_name}:{model.name}"
-    if called not in READING and called not in SIGNING_IN:
+    if (called := _name(call)) not in READING | SIGNING_IN:
         raise WritingRefusedError(f"{called} was not called: it is not on the list of what reads")
+
+
+def _refuse_other_catalogs(**call: Any) -> None:
+    """Raise for what writes anywhere but in the Sandbox catalog: takes what `before-call` gives."""
+    if (called := _name(call)) not in IN_SANDBOX:
+        _refuse_writing(**call)
+    elif json.loads(call["params"]["body"]).get("Catalog") != SANDBOX:
+        raise WritingRefusedError(f"{called} was not called: its catalog is not {SANDBOX}")
+
+
+def _name(call: Mapping[str, Any]) -> str:
+    model = call["model"]
+    return f"{model.service_model.service_name}:{model.name}"
 
 
 def explained(error: Exception) -> tuple[str, int] | None:

@@ -37,9 +37,10 @@ def line(text: str = "", *, style: str | None = None, stderr: bool = False) -> N
     console(stderr=stderr).print(shown(text), style=style, soft_wrap=True)
 
 
-def print_json(value: object) -> None:
+def print_json(value: object, *, stderr: bool = False) -> None:
     """Write a value for programs."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    (sys.stderr if stderr else sys.stdout).write(text + "\n")
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

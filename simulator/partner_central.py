@@ -8,11 +8,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from .answers import Answer, Refuse, Request, ServiceError, aws_json_error, json_answer
-from .inbox import CATALOGS, Inbox
+from .inbox import CATALOGS
 from .invitations import Json
 from .listing import TokenError, page
 from .model_check import Problem
 from .pace import SlidingWindow
+from .referrals import Referrals
 from .server import Server
 from .service_model import check_answer, check_request, refuse_if
 from .wire import Wire
@@ -20,11 +21,13 @@ from .wire import Wire
 READS_PER_SECOND = 10
 """https://docs.aws.amazon.com/partner-central/latest/APIReference/quotas.html"""
 
+_READS = frozenset({"ListEngagementInvitations", "GetEngagementInvitation"})
+
 _TARGET = "AWSPartnerCentralSelling."
 
 
-class PartnerCentral(Inbox):
-    """The API at `url`, and what partners and people do there as methods (see `Inbox`).
+class PartnerCentral(Referrals):
+    """The API at `url`, and what partners and people do there as methods: see `Referrals`.
 
     `quota` is how many reads a second are answered; None lifts it. `reader` is the role that
     alone may read; None stands for the function's own. `signed_by` tells whose a request is.
@@ -39,6 +42,8 @@ class PartnerCentral(Inbox):
         self._operations: dict[str, Callable[[Json], Json]] = {
             "ListEngagementInvitations": self._list,
             "GetEngagementInvitation": self._get,
+            "CreateOpportunity": self.create_opportunity,
+            "RejectEngagementInvitation": self.reject_invitation,
         }
         self.reset()
         self._server = Server(self._answer, wire.errors)
@@ -69,7 +74,8 @@ class PartnerCentral(Inbox):
             raise ServiceError(aws_json_error("AccessDeniedException", "not this account's role"))
         parameters = _parameters(request)
         with self._lock:
-            self._meter()
+            if operation in _READS:
+                self._meter()
             check_request(parameters, operation)
             if parameters["Catalog"] not in CATALOGS:
                 raise ServiceError(_not_found(f"catalog {parameters['Catalog']}"))
@@ -81,6 +87,7 @@ class PartnerCentral(Inbox):
             raise ServiceError(aws_json_error("ThrottlingException", "Rate exceeded"))
 
     def _list(self, parameters: Json) -> Json:
+        self.arrive()
         now = self._now()
         try:
             entries, more = page(self._entries, parameters, now)

@@ -15,10 +15,20 @@ from demo.page.timeline import steps
 __all__ = ["Mail", "Post", "Tick", "render", "resource"]
 
 
-def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str) -> str:
+SIMULATED = (
+    "The notifier itself ran, unmodified. Partner Central, Slack and Amazon SNS were simulated; "
+    "every message above is drawn from the bytes they received. The page folds long and repeated "
+    "messages; the channels received them in full."
+)
+
+
+def render(
+    ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str, footer: str = SIMULATED
+) -> str:
     """Return the whole page, which loads nothing and needs no script.
 
-    `zone` is the reader's time zone. Everything in the ticks is escaped for HTML.
+    `zone` is the reader's time zone, and `footer` says where the messages come from. Everything in
+    the ticks is escaped for HTML.
     """
     return Template(resource("page.html")).substitute(
         style=resource("page.css"),
@@ -28,6 +38,7 @@ def render(ticks: Sequence[Tick], *, zone: ZoneInfo, heading: str, catalog: str)
         zone=esc(zone.key.replace("_", " ")),
         totals=_totals(ticks),
         steps=steps(ticks, zone),
+        footer=esc(footer),
     )
 
 

@@ -54,6 +54,7 @@ def user(
     for name, value in (kept | {"AWS_REGION": "us-east-1", "HOME": str(tmp_path)}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", account.aws.url)
+    monkeypatch.setenv("SLACK_BASE_URL", account.slack.base_url)
     monkeypatch.chdir(tmp_path)
     return account
 

@@ -372,3 +372,52 @@ def test_throttling_is_an_error_like_any_other(
     with pytest.raises(ClientError):
         listed(api)
     assert [call.status for call in box.wire.calls] == [400]
+
+
+REFERRAL: dict[str, Any] = {
+    "Catalog": "Sandbox",
+    "ClientToken": "one",
+    "Origin": "AWS Referral",
+    "Project": {"Title": "A test"},
+}
+SANDBOX = {"Catalog": "Sandbox", "Status": ["PENDING"]}
+
+
+def test_a_referral_in_the_sandbox_comes_back_as_an_invitation(
+    world: PartnerCentral, api: PartnerCentralSellingAPIClient
+) -> None:
+    """It comes after a while, and once, however often it was asked for with one token."""
+    world.referral_lag = timedelta(minutes=1)
+    with time_machine.travel(NOW, tick=False) as clock:
+        first = api.create_opportunity(**REFERRAL)
+        assert api.create_opportunity(**REFERRAL)["Id"] == first["Id"]
+        assert not listed(api, **SANDBOX)
+        clock.shift(60)
+        (invitation,) = listed(api, **SANDBOX)
+        assert world.get(invitation)["EngagementTitle"] == "A test"
+    assert not listed(api)
+
+
+def test_only_the_sandbox_takes_referrals(api: PartnerCentralSellingAPIClient) -> None:
+    """The AWS catalog takes a partner's own alone, as the model's description says."""
+    with pytest.raises(ClientError, match="Origin: must be Partner Referral"):
+        api.create_opportunity(**{**REFERRAL, "Catalog": "AWS"})
+
+
+def test_what_the_model_does_not_allow_is_refused(world: PartnerCentral) -> None:
+    """An opportunity is checked as every other request is."""
+    answer = raw_call(world, "CreateOpportunity", {**REFERRAL, "Origin": "Rumour"})
+    assert answer["ErrorList"][0]["Code"] == "INVALID_ENUM_VALUE"
+
+
+def test_an_invitation_is_rejected_once(
+    world: PartnerCentral, api: PartnerCentralSellingAPIClient
+) -> None:
+    """It leaves the listing; a second time is a conflict, and an unknown one is not found."""
+    invitation = world.invite()
+    api.reject_engagement_invitation(Catalog="AWS", Identifier=invitation)
+    assert world.get(invitation)["Status"] == "REJECTED"
+    with pytest.raises(ClientError, match="ConflictException"):
+        api.reject_engagement_invitation(Catalog="AWS", Identifier=invitation)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        api.reject_engagement_invitation(Catalog="Sandbox", Identifier=invitation)

@@ -92,9 +92,9 @@ def partner_central(role_arn: str | None, external_id: str | None) -> Any:
     return selling(assuming(core, lambda: client("sts"), role_arn, external_id))
 
 
-def selling(session: boto3.Session) -> Any:
+def selling(session: boto3.Session, *, per_second: float = READS_PER_SECOND) -> Any:
     """Return Partner Central's client from a session, paced."""
-    built, pacer = build(session, "partnercentral-selling"), Pacer(READS_PER_SECOND)
+    built, pacer = build(session, "partnercentral-selling"), Pacer(per_second)
     built.meta.events.register("before-send.partnercentral-selling", lambda **_: pacer.wait())
     built.meta.events.register("before-parse.partnercentral-selling", refuse_non_json)
     return built

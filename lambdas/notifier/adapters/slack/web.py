@@ -129,7 +129,7 @@ def connected(place: Webhook | Bot, *, base_url: str | None, timeout: int) -> Sl
         address = place.url if base_url is None else base_url + place.path
         return _WebhookSlack(WebhookClient(address, **options))
     api = WebClient.BASE_URL if base_url is None else f"{base_url}/api/"
-    return _BotSlack(WebClient(token=place.token, base_url=api, **options), place.channel)
+    return BotSlack(WebClient(token=place.token, base_url=api, **options), place.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,9 @@ class _WebhookSlack:
 
 
 @dataclass(frozen=True, slots=True)
-class _BotSlack:
+class BotSlack:
+    """Posts as a bot: cards, and what belongs under them."""
+
     client: WebClient
     channel: str
 

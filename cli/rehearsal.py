@@ -1,0 +1,224 @@
+"""The function's own run, over ends that keep what would have been sent.
+
+Composing, splitting, and the payloads of both channels are the function's; what differs is that the
+ledger takes no writes, and that a message ends where it would leave the process.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_sdk.web import WebClient
+
+from notifier import bootstrap
+from notifier.adapters.slack.channel import SlackChannel
+from notifier.adapters.slack.web import BotSlack
+from notifier.adapters.sns.channel import SnsChannel
+from notifier.core.model import Card, ChannelState, Details, Invitation, Record, Search, State
+from notifier.core.ports import Channel, Connected, InvitationSource, LookupFailed, Page
+from notifier.run.budget import Budget
+from notifier.run.run import Parts, Summary, run
+from notifier.settings import Choices
+
+READS = 20
+"""Details that are read at most: the quota is the account's, and others need it too."""
+
+PATIENCE = 3600.0
+"""Seconds that a rehearsal may take: nobody waits for its lease."""
+
+SLACK_CHANNEL = "C0PREVIEW"
+"""Stands for the channel that is in nobody's secret yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What would have left the process: a channel, the call, and its parameters."""
+
+    channel: str
+    call: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What one run would do; `unread` counts the details that were not read, to spare the quota."""
+
+    now: datetime
+    summary: Summary = field(default_factory=Summary)
+    invitations: list[Invitation] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    unread: int = 0
+
+
+def rehearse(
+    choices: Choices,
+    source: InvitationSource,
+    *,
+    now: datetime,
+    slack: bool,
+    ledger: Unwritten | None = None,
+    read: Callable[[int], None] = lambda _: None,
+) -> Rehearsal:
+    """Run once and keep what would be sent; `read` hears of each reading of details.
+
+    Without a ledger it is the first run of all: nobody was told anything.
+    """
+    rehearsal = Rehearsal(now)
+    channels: dict[str, Callable[[], Channel]] = {"sns": lambda: _sns(choices, rehearsal)}
+    if slack:
+        channels["slack"] = lambda: _Slack(choices, rehearsal)
+    parts = Parts(
+        source=_Sparing(source, rehearsal, read),
+        ledger=ledger or Unwritten(),
+        channels=channels,
+        policy=bootstrap.policy(choices),
+        catalog=choices.catalog,
+        budget=Budget(lambda: PATIENCE),
+    )
+    rehearsal.summary = run(parts, now)
+    return rehearsal
+
+
+class Unwritten:
+    """A ledger that is read and never written, as `Ledger`; empty unless it is told otherwise."""
+
+    def __init__(
+        self,
+        *,
+        state: State | None = None,
+        opened: Sequence[Record] = (),
+        closed: Callable[[Collection[str]], Sequence[Record]] = lambda _: (),
+    ) -> None:
+        self._state = state or State()
+        self._opened = opened
+        self._closed = closed
+
+    def acquire(self, now: datetime) -> State | None:
+        del now
+        return self._state
+
+    def ask_again(self) -> bool:
+        return False
+
+    def release(self, *, completed_at: datetime | None, search: Search | None) -> bool:
+        del completed_at, search
+        return False
+
+    def open_records(self) -> Sequence[Record]:
+        return self._opened
+
+    def closed_records(self, ids: Collection[str]) -> Sequence[Record]:
+        return self._closed(ids)
+
+    def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
+        del records, time_left
+        return True
+
+    def writes(self, count: int) -> int:
+        return count
+
+    def record_told(
+        self, channel: str, ids: Sequence[str], *, now: datetime, card: Card | None
+    ) -> None:
+        """Keep nothing."""
+
+    def record_cards(self, cards: Mapping[str, Card | None]) -> None:
+        """Keep nothing."""
+
+    def save_channel(self, channel: str, state: ChannelState) -> None:
+        """Keep nothing."""
+
+    def close(
+        self, records: Sequence[Record], now: datetime, *, time_left: Callable[[], bool]
+    ) -> Sequence[Record]:
+        del now, time_left
+        return records
+
+
+@dataclass(slots=True)
+class _Sparing:
+    """Partner Central, of which no more details are read than is fair to others."""
+
+    source: InvitationSource
+    rehearsal: Rehearsal
+    read: Callable[[int], None]
+    reads: int = 0
+
+    def pending(self) -> Sequence[Invitation]:
+        found = self.source.pending()
+        self.rehearsal.invitations = list({i.id: i for i in found}.values())
+        return found
+
+    def expired(self, token: str | None) -> Iterator[Page]:
+        return self.source.expired(token)
+
+    def details(self, invitation_id: str) -> Details:
+        if self.reads >= READS:
+            self.rehearsal.unread += 1
+            raise LookupFailed(f"{READS} details were read already")
+        self.reads += 1
+        self.read(self.reads)
+        return self.source.details(invitation_id)
+
+
+class _Topic:
+    """SNS as far as its channel calls it: one reader, and what is published is kept."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self._sent = rehearsal.sent
+
+    def get_paginator(self, _operation: str) -> _Topic:
+        return self
+
+    def paginate(self, *, TopicArn: str) -> list[dict[str, Any]]:  # noqa: N803  (the SDK's name)
+        return [{"Subscriptions": [{"Protocol": "email", "SubscriptionArn": f"{TopicArn}:1"}]}]
+
+    def publish(self, **request: Any) -> None:
+        self._sent.append(Sent("sns", "Publish", request))
+
+
+def _sns(choices: Choices, rehearsal: Rehearsal) -> SnsChannel:
+    topic: Any = _Topic(rehearsal)
+    return SnsChannel(
+        lambda: topic,
+        topic_arn="arn:aws:sns:us-east-1:000000000000:preview",
+        emails_expected=0,
+        zone=ZoneInfo(choices.timezone),
+        url=choices.partner_central_url,
+    )
+
+
+class _Slack(SlackChannel):
+    """The Slack channel, connected to a client that keeps what it is given."""
+
+    def __init__(self, choices: Choices, rehearsal: Rehearsal) -> None:
+        def no_secret() -> Any:
+            raise AssertionError
+
+        super().__init__(no_secret, secret_arn="", url=choices.partner_central_url)
+        self._client = _Client(rehearsal)
+
+    def connect(self) -> Connected:
+        self._slack = BotSlack(self._client, SLACK_CHANNEL)
+        return Connected()
+
+
+class _Client(WebClient):
+    """Slack's own client up to where it would send."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        super().__init__(token="")
+        self._sent = rehearsal.sent
+        self._numbers = itertools.count(1)
+        self._second = int(rehearsal.now.timestamp())
+
+    def api_call(self, api_method: str, **call: Any) -> Any:
+        payload = call["json"]
+        self._sent.append(Sent("slack", api_method, payload))
+        ts = payload.get("ts") or f"{self._second}.{next(self._numbers):06}"
+        return {"ok": True, "channel": payload["channel"], "ts": ts}
