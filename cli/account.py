@@ -37,6 +37,7 @@ READING = frozenset(
         "partnercentral-selling:GetEngagementInvitation",
         "partnercentral-selling:ListEngagementInvitations",
         "secretsmanager:GetSecretValue",
+        "sns:ListSubscriptionsByTopic",
         "sts:GetCallerIdentity",
     }
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import sleep
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -55,7 +55,7 @@ def run(asked: Asked, *, invitation: str | None, watch: bool, as_json: bool) -> 
         _show(seen, invitation, as_json=as_json)
         if not watch:
             return 0
-        time.sleep(EVERY)
+        sleep(EVERY)
 
 
 def _look(found: Account, settings: Settings, invitation: str | None) -> Seen:
@@ -177,10 +177,8 @@ def _show_all(seen: Seen) -> None:
     if not pending and not seen.coming:
         output.line("Nothing is due.")
         return
-    heading = ["Invitation", "Expires", *(f"{name} told" for name in seen.known.channels)]
-    heading += ["Next", "What", "Why"]
     rows = [_row(seen, *both) for both in pending.values()]
-    output.table(heading, rows[:SHOWN])
+    output.table(["Invitation", "Expires", "Told", "Next", "Why"], rows[:SHOWN])
     if len(rows) > SHOWN:
         output.line(f"and {len(rows) - SHOWN} more; --json has them all")
     if state.search:
@@ -189,13 +187,18 @@ def _show_all(seen: Seen) -> None:
 
 def _row(seen: Seen, invitation: Invitation, record: Record | None) -> list[str]:
     told = record.told_at if record else {}
-    row = [f"{invitation.title or '(no title)'}\n{invitation.id}", seen.time(invitation.expires_at)]
-    row += [seen.time(told.get(name)) for name in seen.known.channels]
     coming = _of(seen, invitation.id)
-    if not coming:
-        return [*row, "-", "-", "nothing is left to tell"]
-    first = coming[0]
-    return [*row, _when(seen, first), f"{named(first.alert)}, {first.channel}", first.alert.reason]
+    next_, why = "-", "nothing is left to tell"
+    if coming:
+        alert = coming[0].alert
+        next_, why = f"{_when(seen, coming[0])}\n{coming[0].channel}: {named(alert)}", alert.reason
+    return [
+        f"{invitation.title or '(no title)'}\n{invitation.id}",
+        seen.time(invitation.expires_at),
+        "\n".join(f"{name} {seen.time(told.get(name))}" for name in seen.known.channels),
+        next_,
+        why,
+    ]
 
 
 def _show_history(seen: Seen, invitation: Invitation, record: Record | None) -> None:

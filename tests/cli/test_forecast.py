@@ -94,7 +94,7 @@ def states() -> st.SearchStrategy[ChannelState]:
 
 
 Answer = Connected | NotConnected | Off
-ANSWERS = st.sampled_from(
+ANSWERS: st.SearchStrategy[Answer] = st.sampled_from(
     [*[Connected()] * 5, NotConnected(channel="sns", remedy="confirm"), Off()]
 )
 POLICIES = st.builds(

@@ -14,7 +14,7 @@ from tests.cli.conftest import Shell
 from tests.cli.deployment import deployed
 from tests.infra.test_docs import SECURITY, block
 
-COMMANDS = [["preview"], ["preview", "--deployed"]]
+COMMANDS = [["preview"], ["preview", "--deployed"], ["status"]]
 """Every reading command; each runs over a deployed account with an invitation in it."""
 
 PREFIXES = {"partnercentral-selling": "partnercentral"}
