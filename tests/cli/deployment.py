@@ -22,8 +22,17 @@ def deployed(account: PartnerAccount, **overrides: object) -> Settings:
         "TopicArn": settings.topic_arn,
         "TableName": settings.table_name,
     }
-    account.wire.inject(Fault("lambda", Refuse(200, json.dumps(configuration).encode())))
-    account.wire.inject(Fault("cloudformation", Refuse(200, _stack(outputs).encode())))
+    account.wire.inject(
+        Fault("lambda", Refuse(200, json.dumps(configuration).encode()), times=None)
+    )
+    account.wire.inject(
+        Fault(
+            "cloudformation",
+            Refuse(200, _stack(outputs).encode()),
+            operation="DescribeStacks",
+            times=None,
+        )
+    )
     return settings
 
 

@@ -166,6 +166,31 @@ class DynamoLedger:
             told |= _card(card)
         self._write([self._change(_OPEN + id_, _update(told)) for id_ in ids])
 
+    def forget_told(self, channel: str, id_: str, *, told_at: datetime) -> bool:
+        """Make an open invitation untold on `channel`; False while a run holds the lease.
+
+        One conditional write, so that a run reads what it left, or was waited for. A run never
+        calls it. Raises LedgerError if the record is not as it was when `told_at` was read.
+        """
+        is_free = {
+            "ConditionExpression": "attribute_not_exists(lease_owner)",
+            "TableName": self._table,
+            "Key": self._key(_LEASE),
+        }
+        forget = _update(
+            {_TOLD + channel: None},
+            condition="#0 = :told AND attribute_not_exists(ended_at)",
+            names={":told": _text(told_at)},
+        )
+        writes: Any = [{"ConditionCheck": is_free}, self._change(_OPEN + id_, forget)]
+        try:
+            self._client.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            if _is_held(error):
+                return False
+            raise LedgerError(f"{id_} was not changed: {_why(error)}") from None
+        return True
+
     def record_cards(self, cards: Mapping[str, Card | None]) -> None:
         self._write(
             [self._change(_OPEN + id_, _update(_card(card))) for id_, card in cards.items()]
@@ -265,6 +290,23 @@ _PASSING = {"None", "ThrottlingError", "ProvisionedThroughputExceeded", "Transac
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 """
+
+
+def _codes(error: ClientError) -> list[str]:
+    reasons: Any = error.response.get("CancellationReasons") or ()
+    return [str(reason.get("Code")) for reason in reasons]
+
+
+def _is_held(error: ClientError) -> bool:
+    """Say whether a transaction waits for a lease, which its first item asks for."""
+    codes = _codes(error)
+    return codes[:1] == ["ConditionalCheckFailed"] or "TransactionConflict" in codes
+
+
+def _why(error: ClientError) -> str:
+    if "ConditionalCheckFailed" in _codes(error):
+        return "it was told or ended meanwhile"
+    return error.response.get("Error", {}).get("Code", "unknown error")
 
 
 def _is_passing(error: ClientError) -> bool:
