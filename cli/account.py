@@ -30,14 +30,19 @@ READS_PER_SECOND = 2
 READING = frozenset(
     {
         "cloudformation:DescribeStacks",
+        "cloudformation:GetTemplate",
+        "cloudwatch:DescribeAlarms",
         "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
         "lambda:GetFunctionConfiguration",
         "partnercentral-selling:GetEngagementInvitation",
         "partnercentral-selling:ListEngagementInvitations",
         "secretsmanager:GetSecretValue",
         "sns:ListSubscriptionsByTopic",
+        "ssm:GetParameter",
         "sts:GetCallerIdentity",
     }
 )

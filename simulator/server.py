@@ -68,6 +68,13 @@ class _Handler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
         pass
 
+    def send_header(self, keyword: str, value: str) -> None:
+        """Send a header; an answer's own date replaces the server's."""
+        if keyword.lower() == "date":
+            buffer: list[bytes] = getattr(self, "_headers_buffer", [])
+            buffer[:] = [line for line in buffer if not line.lower().startswith(b"date:")]
+        super().send_header(keyword, value)
+
     def connection_dropped(
         self,
         error: BaseException,  # noqa: ARG002

@@ -27,6 +27,8 @@ MESSAGES_PER_SECOND = 1.0
 BURST = 3
 """Slack tolerates "short bursts" without saying how short: a guess."""
 
+SCOPES = ("chat:write", "channels:read")
+
 TOKEN_ERRORS = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
 """What auth.test answers too; the other errors are about a channel or a message."""
 
@@ -51,7 +53,8 @@ class Slack:
 
     `posts` and `updates` hold what was accepted. `rate` is how many messages a second a channel
     takes, after `burst` at once, in real time; None lifts the limit. `down` answers everything
-    with 503, `refuse_with` with that error, `redirect_to` with a redirect there.
+    with 503, `refuse_with` with that error, `redirect_to` with a redirect there. `scopes` are the
+    bot token's; `is_member` and `is_archived` say how the channel stands.
     """
 
     webhook_url = f"https://hooks.slack.com{WEBHOOK_PATH}"
@@ -65,6 +68,7 @@ class Slack:
             "auth.test": self._auth_test,
             "chat.postMessage": self._post_message,
             "chat.update": self._update,
+            "conversations.info": self._conversations_info,
         }
         self.reset()
         self._server = Server(self._answer, wire.errors)
@@ -79,6 +83,8 @@ class Slack:
             self.down = False
             self.refuse_with: str | None = None
             self.redirect_to: str | None = None
+            self.scopes: tuple[str, ...] = SCOPES
+            self.is_member, self.is_archived = True, False
             self.rate: float | None = MESSAGES_PER_SECOND
             self.burst = BURST
             self._bucket = Bucket()
@@ -121,7 +127,10 @@ class Slack:
         if method is None:
             self._webhook(request)
             return text_answer(200, "ok")
-        return json_answer(200, {"ok": True} | self._call(request, method))
+        # https://docs.slack.dev/authentication/installing-with-oauth: scopes are in a header.
+        answer = json_answer(200, {"ok": True} | self._call(request, method))
+        scopes = ("X-OAuth-Scopes", ",".join(self.scopes))
+        return Answer(answer.status, answer.body, (*answer.headers, scopes))
 
     def _webhook(self, request: Request) -> None:
         if request.method != "POST" or request.path != WEBHOOK_PATH:
@@ -143,6 +152,14 @@ class Slack:
         if self.refuse_with in TOKEN_ERRORS:
             raise SlackError(self.refuse_with)
         return {"team_id": TEAM, "user_id": "U0SIMULATED", "bot_id": "B0SIMULATED"}
+
+    def _conversations_info(self, arguments: dict[str, Any], _raw: bytes) -> dict[str, Any]:
+        """Answer as https://docs.slack.dev/reference/methods/conversations.info does."""
+        if "channels:read" not in self.scopes:
+            raise SlackError("missing_scope")
+        self._check_channel(arguments)
+        standing = {"is_member": self.is_member, "is_archived": self.is_archived}
+        return {"channel": {"id": self.channel, "name": "partners", **standing}}
 
     def _post_message(self, arguments: dict[str, Any], raw: bytes) -> dict[str, Any]:
         self._check_channel(arguments)

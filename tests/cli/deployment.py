@@ -17,6 +17,12 @@ def deployed(account: PartnerAccount, **overrides: object) -> Settings:
     """Make the box answer as after `make deploy`; return the function's settings."""
     settings = Settings.from_env(account.environment(**overrides))
     configuration = {"FunctionName": FUNCTION, "Environment": {"Variables": settings.to_env()}}
+    template: dict[str, object] = {
+        "Schedule": {
+            "Type": "AWS::Scheduler::Schedule",
+            "Properties": {"ScheduleExpression": "rate(5 minutes)"},
+        }
+    }
     outputs = {
         "FunctionName": FUNCTION,
         "TopicArn": settings.topic_arn,
@@ -33,7 +39,23 @@ def deployed(account: PartnerAccount, **overrides: object) -> Settings:
             times=None,
         )
     )
+    account.wire.inject(
+        Fault(
+            "cloudformation",
+            Refuse(200, _template(template).encode()),
+            operation="GetTemplate",
+            times=None,
+        )
+    )
     return settings
+
+
+def _template(resources: dict[str, object]) -> str:
+    body = escape(json.dumps({"Resources": resources}))
+    return (
+        f'<GetTemplateResponse xmlns="{_XML}"><GetTemplateResult><TemplateBody>{body}'
+        "</TemplateBody></GetTemplateResult></GetTemplateResponse>"
+    )
 
 
 def _stack(outputs: dict[str, str]) -> str:

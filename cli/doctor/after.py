@@ -1,0 +1,210 @@
+"""Whether what is deployed works: the stack, its settings, its topics, its runs and its alarms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from botocore.exceptions import ClientError
+
+from cli.account import Account
+from cli.look import look
+from cli.status import channels, deployed_ledger
+from infra.config import REGION
+from infra.deploy import subscribers
+from infra.deploy.account import error_code
+from infra.deploy.failed import NEVER_WORKED
+from notifier.adapters.partner_central import PartnerCentral
+from notifier.adapters.sns.channel import SnsChannel
+from notifier.bootstrap import policy
+from notifier.core.model import NotConnected
+from notifier.core.ports import Failed, Off
+from notifier.settings import Settings
+
+from .finding import Finding, unchecked, well, wrong
+
+SILENT_PERIODS = 3
+"""As of the alarm "no successful run"."""
+
+OVERDUE = timedelta(hours=1)
+"""As of the alarm "deliveries overdue"."""
+
+RUNBOOK = "docs/operations.md"
+DEPLOY = "make deploy"
+
+
+def stack(account: Account) -> tuple[Any, Finding]:
+    """Return the stack's description and what it says; None if there is none to speak of."""
+    name = account.config.stack_name
+    client: Any = account.session.client("cloudformation", region_name=REGION)
+    try:
+        found = client.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if error_code(error) != "ValidationError":
+            return None, unchecked("stack", f"cannot be looked at ({error_code(error)})")
+        return None, wrong("stack", f"{name} is not deployed", f"run `{DEPLOY}`", fatal=True)
+    state = found["StackStatus"]
+    if state in NEVER_WORKED:
+        remedy = f"run `{DEPLOY}` again: it removes what is left over"
+        return None, wrong("stack", f"{name} is in state {state}", remedy, fatal=True)
+    if "FAILED" in state:
+        remedy = f"look at its events in the CloudFormation console, then run `{DEPLOY}`"
+        return found, wrong("stack", f"{name} is in state {state}", remedy)
+    return found, well("stack", f"{name} is deployed ({state})")
+
+
+def outputs(described: Any) -> dict[str, str]:
+    return {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", ())}
+
+
+def drift(account: Account, settings: Settings, described: Any) -> Iterator[Finding]:
+    """Compare what is deployed with this configuration."""
+    differing = list(_differing(account, settings))
+    if described.get("DriftInformation", {}).get("StackDriftStatus") == "DRIFTED":
+        differing.append("CloudFormation has detected drift")
+    if differing:
+        remedy = f"run `{DEPLOY}`, or pass the same -c key=value as when it was deployed"
+        yield wrong("drift", f"deployed otherwise: {', '.join(differing)}", remedy)
+    else:
+        yield well("drift", "deployed as configured")
+
+
+def _differing(account: Account, settings: Settings) -> Iterator[str]:
+    config = account.config
+    deployed = settings.chosen()
+    for name, value in config.chosen().items():
+        if deployed[name] != value:
+            yield f"{name} is {_text(deployed[name])}, not {_text(value)}"
+    if settings.emails_expected != len(config.emails):
+        yield f"emails are {settings.emails_expected}, not {len(config.emails)}"
+    if (settings.slack_secret_arn is not None) != config.slack:
+        yield f"slack is {str(not config.slack).lower()}, not {str(config.slack).lower()}"
+    if config.slack_secret_arn not in (None, settings.slack_secret_arn):
+        yield "slack_secret_arn names another secret"
+    minutes = _schedule_minutes(account)
+    if minutes not in (None, config.schedule_minutes):
+        yield f"schedule_minutes is {minutes}, not {config.schedule_minutes}"
+
+
+def _schedule_minutes(account: Account) -> int | None:
+    """Return how often the deployed template lets it run; None if it does not say."""
+    client: Any = account.session.client("cloudformation", region_name=REGION)
+    body = client.get_template(StackName=account.config.stack_name).get("TemplateBody")
+    template = json.loads(body) if isinstance(body, str) else body or {}
+    for resource in template.get("Resources", {}).values():
+        if resource.get("Type") == "AWS::Scheduler::Schedule":
+            words = (
+                str(resource["Properties"].get("ScheduleExpression", "")).strip("rate()").split()
+            )
+            return int(words[0]) * (60 if words[1].startswith("hour") else 1)
+    return None
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) or "empty" if isinstance(value, tuple) else str(value)
+
+
+def topic(account: Account, settings: Settings, found: Mapping[str, str]) -> Iterator[Finding]:
+    """Say whether anybody hears the topic, and who of those configured does not."""
+    channel = SnsChannel(
+        lambda: account.client("sns"),
+        topic_arn=settings.topic_arn,
+        emails_expected=settings.emails_expected,
+        zone=ZoneInfo(settings.timezone),
+        url=settings.partner_central_url,
+    )
+    said = channel.connect()
+    if isinstance(said, NotConnected):
+        yield wrong("email", "no email subscription is confirmed", said.remedy, channel="sns")
+    elif isinstance(said, Failed):
+        yield _unreadable(said.reason)
+    elif isinstance(said, Off):
+        yield well("email", "nobody is subscribed, and no address is configured")
+    else:
+        yield well("email", "the topic has confirmed subscriptions")
+    for step in subscribers.steps(account.session, account.config, found):
+        yield wrong("subscriptions", *_step(step))
+
+
+def _unreadable(reason: str) -> Finding:
+    if "NotFound" in reason:
+        return wrong("email", "the topic is gone", f"run `{DEPLOY}`", channel="sns")
+    return unchecked("email", reason)
+
+
+def _step(step: str) -> tuple[str, str]:
+    """Return what a remaining step says, and the command or the place that mends it."""
+    first, *rest = [line.strip() for line in step.splitlines()]
+    command = next((line for line in rest if line.startswith("aws ")), None)
+    return first.rstrip(":."), command or f"see {RUNBOOK}#confirming-subscriptions"
+
+
+def runs(account: Account, settings: Settings) -> Iterator[Finding]:
+    """Say when the last successful run was, and what is due and was not delivered."""
+    ledger, now = deployed_ledger(account, settings), datetime.now(UTC)
+    try:
+        completed_at = ledger.state().completed_at
+    except Exception as error:
+        if "ResourceNotFound" not in str(error):
+            raise
+        remedy = f"restore it ({RUNBOOK}#restoring-the-table)"
+        yield wrong("ledger", f"the table {settings.table_name} is gone", remedy, fatal=True)
+        return
+    yield well("ledger", "can be read")
+    yield _last_run(completed_at, now, timedelta(minutes=account.config.schedule_minutes))
+
+
+def _last_run(completed_at: datetime | None, now: datetime, period: timedelta) -> Finding:
+    remedy = f"look at the log, as {RUNBOOK}#no-successful-run says"
+    if completed_at is None:
+        return wrong("last run", "no run has ever succeeded", remedy, fatal=True)
+    minutes = int((now - completed_at) / timedelta(minutes=1))
+    if now - completed_at > SILENT_PERIODS * period:
+        return wrong(
+            "last run", f"the last one that succeeded was {minutes} min ago", remedy, fatal=True
+        )
+    return well("last run", f"succeeded {minutes} min ago")
+
+
+def deliveries(account: Account, settings: Settings) -> Iterator[Finding]:
+    """Say what is due by now, and for how long."""
+    now = datetime.now(UTC)
+    source = PartnerCentral(
+        account.partner_central(), catalog=settings.catalog, payload_types=settings.payload_types
+    )
+    known = look(
+        source,
+        deployed_ledger(account, settings),
+        channels=channels(settings),
+        policy=policy(settings),
+        now=now,
+    )
+    due = known.plan(now).due
+    oldest = max((now - delivery.alert.since for delivery in due), default=timedelta(0))
+    minutes = int(oldest / timedelta(minutes=1))
+    if oldest > OVERDUE:
+        late = sorted({d.channel for d in due if now - d.alert.since > OVERDUE})
+        remedy = f"mend what is wrong above, or see {RUNBOOK}#deliveries-overdue; `status` has each"
+        says = f"{len(due)} due, on {', '.join(late)} for {minutes} min"
+        yield wrong("deliveries", says, remedy)
+    else:
+        since = f", for {minutes} min at most" if due else ""
+        yield well("deliveries", f"{len(due)} due{since}")
+
+
+def alarms(account: Account) -> Iterator[Finding]:
+    """Name the alarms that ring."""
+    prefix = f"{account.config.stack_name}: "
+    client: Any = account.session.client("cloudwatch", region_name=REGION)
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    ringing = [a["AlarmName"].removeprefix(prefix) for a in found if a["StateValue"] == "ALARM"]
+    for name in ringing:
+        yield wrong("alarm", f"'{name}' rings", f"see {RUNBOOK}#{name.replace(' ', '-')}")
+    if not found:
+        yield wrong("alarms", "there are none", f"run `{DEPLOY}`")
+    elif not ringing:
+        yield well("alarms", f"none of {len(found)} rings")
