@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +21,8 @@ from simulator.account import PartnerAccount
 from tests.cli.conftest import Shell
 from tests.deployed import START, Notifier
 
-READS = {"ListEngagementInvitations", "GetEngagementInvitation"}
+ROOT = Path(__file__).parents[2]
+READS = {"GetCallerIdentity", "ListEngagementInvitations", "GetEngagementInvitation"}
 PANES = re.compile(r'<section class="pane.*?</section>', re.DOTALL)
 
 
@@ -80,7 +84,7 @@ def test_it_shows_what_is_then_sent(
 def test_nothing_is_called_but_what_reads_invitations(
     at_start: PartnerAccount, shell: Shell
 ) -> None:
-    """At the other end, only Partner Central was asked; nobody was told, nothing was written."""
+    """At the other end, who calls and what is pending was asked; nobody was told of anything."""
     at_start.partner_central.invite()
     assert shell("preview").code == 0
     assert {operation for _, operation in at_start.wire.count()} == READS
@@ -147,6 +151,42 @@ def test_details_are_capped(at_start: PartnerAccount, shell: Shell) -> None:
 def test_reads_are_paced() -> None:
     """A preview takes a fifth of what the account may read."""
     assert accounts.READS_PER_SECOND == 2
+
+
+def test_missing_credentials_end_in_one_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is not signed in is told how to sign in."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    answer = shell("preview")
+    assert answer.code == 1
+    assert answer.err.startswith("no usable AWS credentials (NoCredentialsError); sign in with")
+    assert answer.err.count("\n") == 1
+
+
+def test_it_imports_neither_cdk_nor_stand_ins() -> None:
+    """It starts in a moment: whatever it does not need is not imported."""
+    imported = subprocess.run(
+        [sys.executable, "-c", "import sys, cli.preview, cli.sandbox; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT / 'lambdas'}{os.pathsep}{ROOT}"},
+    ).stdout.split()
+    assert not {"aws_cdk", "jsii", "moto", "werkzeug"} & set(imported)
+
+
+def test_help_imports_no_sdk() -> None:
+    """`--help` reads no more than the options."""
+    imported = subprocess.run(
+        [sys.executable, "-c", "import sys, cli.__main__; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    ).stdout.split()
+    assert not {"boto3", "botocore", "slack_sdk", "notifier"} & set(imported)
 
 
 def test_a_refused_listing_ends_in_one_line(at_start: PartnerAccount, shell: Shell) -> None:
