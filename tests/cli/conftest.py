@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cli.__main__ import main
+from notifier.adapters.pacer import Pacer
 from simulator.account import PartnerAccount
 
 KEPT = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY", "AWS_SECRET", "AWS_SESSION", "NO_PROXY", "no_proxy")
@@ -40,6 +41,12 @@ class Shell:
         code = main(list(arguments))
         written = self._capsys.readouterr()
         return Answer(code, written.out, written.err)
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the pauses between reads, which are measured in real time."""
+    monkeypatch.setattr(Pacer, "wait", lambda _self: None)
 
 
 @pytest.fixture

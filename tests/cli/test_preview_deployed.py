@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 import time_machine
 
-from notifier.adapters.pacer import Pacer
 from simulator.account import PartnerAccount
 from tests.cli.conftest import Shell
 from tests.cli.deployment import deployed
 from tests.deployed import READER, START, Notifier
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the pauses between reads, which are measured in real time."""
-    monkeypatch.setattr(Pacer, "wait", lambda _self: None)
 
 
 def test_it_plans_from_the_deployed_ledger(user: PartnerAccount, shell: Shell) -> None:
