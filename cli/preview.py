@@ -20,7 +20,7 @@ from notifier.settings import Choices
 
 from . import account as accounts
 from . import as_text, output
-from .asked import Asked, StopError
+from .asked import Asked, StopError, UsageError
 from .examples import Examples
 from .rehearsal import READS, Rehearsal, Sent, Unwritten, rehearse
 
@@ -52,6 +52,8 @@ class _Preview:
 
 def run(asked: Asked, *, deployed: bool, example: bool, as_json: bool) -> int:
     """Rehearse a run and show it: in the terminal, and as a page."""
+    if deployed and example:
+        raise UsageError("--deployed and --example exclude each other: examples have no ledger")
     account = accounts.read_only(asked)
     found = _rehearsed(account, deployed=deployed, example=example)
     if errors := found.rehearsal.summary.errors:

@@ -55,7 +55,9 @@ def sent_by_function(user: PartnerAccount) -> tuple[list[Any], list[Any]]:
         notifier = Notifier(user, clock)
         notifier.tick()
         posts = [(post.payload["text"], post.payload.get("blocks")) for post in notifier.posts]
-        mails = [(mail.subject, mail.email, mail.default) for mail in notifier.mails]
+        mails = [
+            (mail.subject, mail.email, mail.default, mail.attributes) for mail in notifier.mails
+        ]
     return posts, mails
 
 
@@ -91,7 +93,7 @@ def test_the_text_holds_every_word(at_start: PartnerAccount, shell: Shell) -> No
     at_start.partner_central.invite(title="Harbour logistics")
     shown = shell("preview").out
     assert "Pending invitations in the AWS catalog: 1" in shown
-    posts, ((subject, text, _),) = sent_by_function(at_start)
+    posts, ((subject, text, *_),) = sent_by_function(at_start)
     assert subject in shown
     assert text.rstrip() in shown
     for said in _plain_texts(posts):
@@ -225,9 +227,10 @@ def _payloads(messages: list[Any], channel: str) -> list[Any]:
     return [message["payload"] for message in messages if message["channel"] == channel]
 
 
-def _mail(payload: dict[str, Any]) -> tuple[str, str, Any]:
-    message = json.loads(payload["Message"])
-    return payload["Subject"], message["email"], message["default"]
+def _mail(payload: dict[str, Any]) -> tuple[Any, ...]:
+    message, attributes = json.loads(payload["Message"]), payload["MessageAttributes"]
+    values = {name: value["StringValue"] for name, value in attributes.items()}
+    return payload["Subject"], message["email"], message["default"], values
 
 
 def _bytes(value: object) -> bytes:
