@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def user(
 ) -> PartnerAccount:
     """Return an account to which a user has credentials, and no configuration of AWS's at home."""
     environment = account.environment()
-    for name in environment:
+    for name in {*environment, *(name for name in os.environ if name.startswith(("AWS_", "CDK_")))}:
         monkeypatch.delenv(name, raising=False)
     kept = {name: value for name, value in environment.items() if name.startswith(KEPT)}
     for name, value in (kept | {"AWS_REGION": "us-east-1", "HOME": str(tmp_path)}).items():
