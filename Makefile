@@ -68,7 +68,7 @@ sbom: $(STAMP) ## List what ships in the function as build/sbom.json, in Cyclone
 	@$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements lambdas/requirements.txt --pyproject pyproject.toml \
 	  --mc-type application --output-reproducible -o $(SBOM)
 
-bench: $(STAMP) ## Measure a cold start, a quiet run and its calls, as ratios
+bench: $(STAMP) ## Measure cold start, quiet run, calls, growth and the command line, as ratios
 	@$(BIN)/python -m bench
 
 lock: $(STAMP) ## Pin the newest versions of all requirements, with hashes

@@ -1,4 +1,4 @@
-"""Measure the notifier: its cold start, a quiet run, the calls of runs, and how they grow."""
+"""Measure the notifier: cold start, quiet run, calls, growth, and the command line's start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from emulator.install import runs_here
 
-from . import calls, cold_start, growth, quiet
+from . import calls, cold_start, commands, growth, quiet
 from .box import Box
 from .function import quiet_function
 
@@ -36,6 +36,7 @@ def main() -> None:
         _show(quiet.report(box, function, pending=size.pending, pairs=size.quiet_runs))
         _show(calls.report(box, function, pending=size.pending))
         _show(growth.report(box, size.growth))
+    _show(commands.report(size.quiet_runs))
 
 
 def _cold_start(box: Box, pairs: int) -> str:

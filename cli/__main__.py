@@ -153,10 +153,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     130 means that it was interrupted.
     """
-    command = typer.main.get_command(app)
     try:
+        command = typer.main.get_command(app)
         code = int(command.main(arguments, prog_name="python -m cli", standalone_mode=False) or 0)
-    except typer.Abort:
+    except (KeyboardInterrupt, typer.Abort):
         code = output.INTERRUPTED
     except Exception as error:  # noqa: BLE001  (told in one line, or raised again)
         return output.failed(error)

@@ -185,10 +185,11 @@ def explained(error: Exception) -> tuple[str, int] | None:
     from infra.config import ConfigError
     from infra.deploy.account import NotReadyError, error_code
     from notifier.core.ports import NotifierError
+    from notifier.settings import SettingsError
 
     if isinstance(error, ConfigError):
         return str(error), UsageError.code
-    if isinstance(error, NotReadyError | NotifierError):
+    if isinstance(error, NotReadyError | NotifierError | SettingsError):
         return str(error), StopError.code
     if isinstance(error, ClientError):
         operation = error.operation_name

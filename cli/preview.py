@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.page import Mail, Post, Tick, render
+from infra.deploy.account import Caller, caller
 from notifier.adapters.partner_central import PartnerCentral
 from notifier.core.model import Invitation
 from notifier.core.ports import InvitationSource
@@ -19,7 +20,7 @@ from notifier.settings import Choices
 
 from . import account as accounts
 from . import as_text, output
-from .asked import Asked, StopError
+from .asked import Asked, StopError, UsageError
 from .examples import Examples
 from .rehearsal import READS, Rehearsal, Sent, Unwritten, rehearse
 
@@ -42,6 +43,7 @@ class _Preview:
     rehearsal: Rehearsal
     deployed: bool
     example: bool
+    caller: Caller | None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -50,6 +52,8 @@ class _Preview:
 
 def run(asked: Asked, *, deployed: bool, example: bool, as_json: bool) -> int:
     """Rehearse a run and show it: in the terminal, and as a page."""
+    if deployed and example:
+        raise UsageError("--deployed and --example exclude each other: examples have no ledger")
     account = accounts.read_only(asked)
     found = _rehearsed(account, deployed=deployed, example=example)
     if errors := found.rehearsal.summary.errors:
@@ -68,6 +72,8 @@ def _rehearsed(account: accounts.Account, *, deployed: bool, example: bool) -> _
     choices: Choices = account.config
     slack, ledger = account.config.slack, None
     with output.progress("Listing the pending invitations ...") as say:
+        # First, because it says best what is wrong with credentials.
+        found = None if example else caller(account.session)
         if deployed:
             choices, slack, ledger = _deployed(account)
         rehearsal = rehearse(
@@ -78,7 +84,7 @@ def _rehearsed(account: accounts.Account, *, deployed: bool, example: bool) -> _
             ledger=ledger,
             read=lambda number: say(f"Reading details ({number}, at most {READS}) ..."),
         )
-    return _Preview(choices, rehearsal, deployed, example)
+    return _Preview(choices, rehearsal, deployed, example, found)
 
 
 def _source(account: accounts.Account, choices: Choices) -> InvitationSource:
@@ -111,6 +117,8 @@ def _tell(found: _Preview) -> None:
     rehearsal, catalog = found.rehearsal, found.choices.catalog
     whose = "Examples" if found.example else "Pending invitations"
     output.line(f"{whose} in the {catalog} catalog: {len(rehearsal.invitations)}", style="bold")
+    if found.caller:
+        output.line(f"Account {found.caller.account}, read as {found.caller.arn}")
     if rehearsal.invitations:
         rows = (_row(invitation, found.zone) for invitation in rehearsal.invitations)
         output.table(("Expires", "Title", "From", "Id"), rows)
@@ -201,6 +209,7 @@ def _fields(found: _Preview) -> dict[str, Any]:
     rehearsal = found.rehearsal
     return {
         "catalog": found.choices.catalog,
+        "account": found.caller.account if found.caller else None,
         "now": rehearsal.now.isoformat(),
         "example": found.example,
         "deployed": found.deployed,

@@ -68,13 +68,13 @@ def rehearse(
 
     Without a ledger it is the first run of all: nobody was told anything.
     """
-    rehearsal = Rehearsal(now)
+    rehearsal, held = Rehearsal(now), ledger or Unwritten()
     channels: dict[str, Callable[[], Channel]] = {"sns": lambda: _sns(choices, rehearsal)}
     if slack:
-        channels["slack"] = lambda: _Slack(choices, rehearsal)
+        channels["slack"] = lambda: _Slack(choices, rehearsal, held.slack_channel)
     parts = Parts(
         source=_Sparing(source, rehearsal, read),
-        ledger=ledger or Unwritten(),
+        ledger=held,
         channels=channels,
         policy=bootstrap.policy(choices),
         catalog=choices.catalog,
@@ -97,6 +97,12 @@ class Unwritten:
         self._state = state or State()
         self._opened = opened
         self._closed = closed
+
+    @property
+    def slack_channel(self) -> str:
+        """Where the cards stand, so that replies belong under them; made up if there are none."""
+        places = (record.card.channel for record in self._opened if record.card)
+        return next(places, SLACK_CHANNEL)
 
     def acquire(self, now: datetime) -> State | None:
         del now
@@ -196,15 +202,15 @@ def _sns(choices: Choices, rehearsal: Rehearsal) -> SnsChannel:
 class _Slack(SlackChannel):
     """The Slack channel, connected to a client that keeps what it is given."""
 
-    def __init__(self, choices: Choices, rehearsal: Rehearsal) -> None:
+    def __init__(self, choices: Choices, rehearsal: Rehearsal, channel: str) -> None:
         def no_secret() -> Any:
             raise AssertionError
 
         super().__init__(no_secret, secret_arn="", url=choices.partner_central_url)
-        self._client = _Client(rehearsal)
+        self._place = BotSlack(_Client(rehearsal), channel)
 
     def connect(self) -> Connected:
-        self._slack = BotSlack(self._client, SLACK_CHANNEL)
+        self._slack = self._place
         return Connected()
 
 

@@ -80,46 +80,44 @@ def run(asked: Asked, *, reject: bool, patience: int, yes: bool, as_json: bool) 
     return int(bool(missing))
 
 
+_CUSTOMER = {
+    "CompanyName": "Example Customer (test)",
+    "Industry": "Software and Internet",
+    "WebsiteUrl": "https://www.example.com",
+    "Address": {
+        "City": "Seattle",
+        "CountryCode": "US",
+        "PostalCode": "98101",
+        "StateOrRegion": "Washington",
+    },
+}
+_SPEND = {
+    "Amount": "100.00",
+    "CurrencyCode": "USD",
+    "Frequency": "Monthly",
+    "TargetCompany": "AWS",
+}
+
+
 def opportunity(now: datetime) -> dict[str, Any]:
     """Return a request for an opportunity that, in the Sandbox, comes back as an invitation."""
+    closes = now + timedelta(days=90)
     return {
         "Catalog": SANDBOX,
         "ClientToken": str(uuid.uuid4()),
         "Origin": "AWS Referral",
         "PrimaryNeedsFromAws": ["Co-Sell - Architectural Validation"],
         "OpportunityType": "Net New Business",
-        "Customer": {
-            "Account": {
-                "CompanyName": "Example Customer (test)",
-                "Industry": "Software and Internet",
-                "WebsiteUrl": "https://www.example.com",
-                "Address": {
-                    "City": "Seattle",
-                    "CountryCode": "US",
-                    "PostalCode": "98101",
-                    "StateOrRegion": "Washington",
-                },
-            }
-        },
+        "Customer": {"Account": _CUSTOMER},
         "Project": {
             "Title": f"{TITLE} {now:%H%M%S}",
             "CustomerBusinessProblem": "A test of the invitation notifier; there is no customer.",
             "CustomerUseCase": "Business Applications & Contact Center",
             "DeliveryModels": ["SaaS or PaaS"],
-            "ExpectedCustomerSpend": [
-                {
-                    "Amount": "100.00",
-                    "CurrencyCode": "USD",
-                    "Frequency": "Monthly",
-                    "TargetCompany": "AWS",
-                }
-            ],
+            "ExpectedCustomerSpend": [_SPEND],
             "SalesActivities": ["Initialized discussions with customer"],
         },
-        "LifeCycle": {
-            "Stage": "Prospect",
-            "TargetCloseDate": f"{now + timedelta(days=90):%Y-%m-%d}",
-        },
+        "LifeCycle": {"Stage": "Prospect", "TargetCloseDate": f"{closes:%Y-%m-%d}"},
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli.__main__ import main
+from notifier.adapters.pacer import Pacer
 from simulator.account import PartnerAccount
 
 KEPT = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY", "AWS_SECRET", "AWS_SESSION", "NO_PROXY", "no_proxy")
@@ -42,13 +44,19 @@ class Shell:
         return Answer(code, written.out, written.err)
 
 
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the pauses between reads, which are measured in real time."""
+    monkeypatch.setattr(Pacer, "wait", lambda _self: None)
+
+
 @pytest.fixture
 def user(
     account: PartnerAccount, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> PartnerAccount:
     """Return an account to which a user has credentials, and no configuration of AWS's at home."""
     environment = account.environment()
-    for name in environment:
+    for name in {*environment, *(name for name in os.environ if name.startswith(("AWS_", "CDK_")))}:
         monkeypatch.delenv(name, raising=False)
     kept = {name: value for name, value in environment.items() if name.startswith(KEPT)}
     for name, value in (kept | {"AWS_REGION": "us-east-1", "HOME": str(tmp_path)}).items():

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from cli.account import READING
-from notifier.adapters.pacer import Pacer
 from simulator.account import PartnerAccount
 from tests.cli.conftest import Shell
 from tests.cli.deployment import deployed
@@ -31,12 +30,6 @@ FREE = {"sts:GetCallerIdentity"}
 
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 """
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the pauses between reads, which are measured in real time."""
-    monkeypatch.setattr(Pacer, "wait", lambda _self: None)
 
 
 def test_the_policy_allows_what_is_on_the_list() -> None:

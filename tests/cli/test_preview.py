@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 
 from cli import account as accounts
-from notifier.adapters.pacer import Pacer
+from demo.page import Mail, Post, Tick, render
 from simulator.account import PartnerAccount
 from tests.cli.conftest import Shell
-from tests.deployed import START, Notifier
+from tests.deployed import READER, START, Notifier
 
-READS = {"ListEngagementInvitations", "GetEngagementInvitation"}
+ROOT = Path(__file__).parents[2]
+READS = {"GetCallerIdentity", "ListEngagementInvitations", "GetEngagementInvitation"}
 PANES = re.compile(r'<section class="pane.*?</section>', re.DOTALL)
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the pauses between reads, which are measured in real time."""
-    monkeypatch.setattr(Pacer, "wait", lambda _self: None)
 
 
 @pytest.fixture
@@ -56,7 +55,9 @@ def sent_by_function(user: PartnerAccount) -> tuple[list[Any], list[Any]]:
         notifier = Notifier(user, clock)
         notifier.tick()
         posts = [(post.payload["text"], post.payload.get("blocks")) for post in notifier.posts]
-        mails = [(mail.subject, mail.email, mail.default) for mail in notifier.mails]
+        mails = [
+            (mail.subject, mail.email, mail.default, mail.attributes) for mail in notifier.mails
+        ]
     return posts, mails
 
 
@@ -80,7 +81,7 @@ def test_it_shows_what_is_then_sent(
 def test_nothing_is_called_but_what_reads_invitations(
     at_start: PartnerAccount, shell: Shell
 ) -> None:
-    """At the other end, only Partner Central was asked; nobody was told, nothing was written."""
+    """At the other end, who calls and what is pending was asked; nobody was told of anything."""
     at_start.partner_central.invite()
     assert shell("preview").code == 0
     assert {operation for _, operation in at_start.wire.count()} == READS
@@ -92,22 +93,35 @@ def test_the_text_holds_every_word(at_start: PartnerAccount, shell: Shell) -> No
     at_start.partner_central.invite(title="Harbour logistics")
     shown = shell("preview").out
     assert "Pending invitations in the AWS catalog: 1" in shown
-    posts, ((subject, text, _),) = sent_by_function(at_start)
+    posts, ((subject, text, *_),) = sent_by_function(at_start)
     assert subject in shown
     assert text.rstrip() in shown
     for said in _plain_texts(posts):
         assert said in shown
 
 
-def test_the_page_draws_the_same(at_start: PartnerAccount, shell: Shell) -> None:
-    """The page has an inbox and a channel with the message in it, and says nothing was sent."""
-    at_start.partner_central.invite(title="Harbour & <logistics>")
+@pytest.mark.parametrize("invitations", INBOXES.values(), ids=INBOXES)
+def test_the_page_draws_what_is_then_sent(
+    at_start: PartnerAccount, shell: Shell, invitations: list[dict[str, Any]]
+) -> None:
+    """Both panes are those that the demo draws from the bytes that Slack and SNS accepted."""
+    for invitation in invitations:
+        at_start.partner_central.invite(**invitation)
     shell("preview")
     page = Path("build", "preview.html").read_text("utf-8")
+    sent_by_function(at_start)
+    tick = Tick(
+        at=START,
+        title="Sent",
+        note="",
+        posts=tuple(Post(ts=post.ts, body=post.raw) for post in at_start.slack.posts),
+        mails=tuple(
+            Mail(subject=mail.subject or "", text=mail.email) for mail in at_start.aws.inbox(READER)
+        ),
+    )
+    drawn = render([tick], zone=ZoneInfo("UTC"), heading="Sent", catalog="AWS")
     assert "Nothing was sent." in page
-    slack, mail = PANES.findall(page)
-    assert "Harbour &amp; &lt;logistics&gt;" in slack
-    assert "Harbour &amp; &lt;logistics&gt;" in mail
+    assert _panes(page) == _panes(drawn)
 
 
 def test_the_configuration_is_that_of_deploy(at_start: PartnerAccount, shell: Shell) -> None:
@@ -149,6 +163,42 @@ def test_reads_are_paced() -> None:
     assert accounts.READS_PER_SECOND == 2
 
 
+def test_missing_credentials_end_in_one_line(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is not signed in is told how to sign in."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    answer = shell("preview")
+    assert answer.code == 1
+    assert answer.err.startswith("no usable AWS credentials (NoCredentialsError); sign in with")
+    assert answer.err.count("\n") == 1
+
+
+def test_it_imports_neither_cdk_nor_stand_ins() -> None:
+    """It starts in a moment: whatever it does not need is not imported."""
+    imported = subprocess.run(
+        [sys.executable, "-c", "import sys, cli.preview, cli.sandbox; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT / 'lambdas'}{os.pathsep}{ROOT}"},
+    ).stdout.split()
+    assert not {"aws_cdk", "jsii", "moto", "werkzeug"} & set(imported)
+
+
+def test_help_imports_no_sdk() -> None:
+    """`--help` reads no more than the options."""
+    imported = subprocess.run(
+        [sys.executable, "-c", "import sys, cli.__main__; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    ).stdout.split()
+    assert not {"boto3", "botocore", "slack_sdk", "notifier"} & set(imported)
+
+
 def test_a_refused_listing_ends_in_one_line(at_start: PartnerAccount, shell: Shell) -> None:
     """What AWS refuses is named, with 1, and no stack trace."""
     at_start.partner_central.reader = "arn:aws:iam::210987654321:role/another"
@@ -168,13 +218,19 @@ def test_a_title_cannot_steer_the_terminal(at_start: PartnerAccount, shell: Shel
     assert "[bold]now[/bold]" in shown
 
 
+def _panes(page: str) -> list[str]:
+    """Return what both channels show, without the fraction of a second that Slack numbers by."""
+    return [re.sub(r'(datetime="[^".]*)\.\d+', r"\1", pane) for pane in PANES.findall(page)]
+
+
 def _payloads(messages: list[Any], channel: str) -> list[Any]:
     return [message["payload"] for message in messages if message["channel"] == channel]
 
 
-def _mail(payload: dict[str, Any]) -> tuple[str, str, Any]:
-    message = json.loads(payload["Message"])
-    return payload["Subject"], message["email"], message["default"]
+def _mail(payload: dict[str, Any]) -> tuple[Any, ...]:
+    message, attributes = json.loads(payload["Message"]), payload["MessageAttributes"]
+    values = {name: value["StringValue"] for name, value in attributes.items()}
+    return payload["Subject"], message["email"], message["default"], values
 
 
 def _bytes(value: object) -> bytes:

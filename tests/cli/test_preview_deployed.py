@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 import time_machine
 
-from notifier.adapters.pacer import Pacer
 from simulator.account import PartnerAccount
 from tests.cli.conftest import Shell
 from tests.cli.deployment import deployed
 from tests.deployed import READER, START, Notifier
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the pauses between reads, which are measured in real time."""
-    monkeypatch.setattr(Pacer, "wait", lambda _self: None)
 
 
 def test_it_plans_from_the_deployed_ledger(user: PartnerAccount, shell: Shell) -> None:
@@ -38,6 +30,30 @@ def test_it_plans_from_the_deployed_ledger(user: PartnerAccount, shell: Shell) -
     assert [m["payload"]["text"] for m in shown if m["channel"] == "slack"] == texts
     assert len(texts) == 2
     assert not wrote
+
+
+def test_replies_and_updates_are_shown_as_they_will_be(user: PartnerAccount, shell: Shell) -> None:
+    """A bot's reminder belongs under its card, and a card that is over is updated."""
+    user.aws.put_secret({"bot_token": user.slack.bot_token, "channel": user.slack.channel})
+    with time_machine.travel(START, tick=False) as clock:
+        user.partner_central.invite(title="Reminded", expires_in=timedelta(hours=80))
+        accepted = user.partner_central.invite(title="Accepted", expires_in=timedelta(hours=200))
+        notifier = Notifier(user, clock)
+        notifier.tick()
+        clock.shift(timedelta(hours=10))
+        user.partner_central.accept(accepted)
+        notifier.forget()
+        deployed(user)
+        shown = [
+            message["payload"]
+            for message in shell("preview", "--deployed", "--json").json["messages"]
+            if message["channel"] == "slack"
+        ]
+        user.wire.heal_all()
+        notifier.tick()
+    reply, update = notifier.posts[-1].payload, user.slack.updates[-1].payload
+    assert shown == [reply, update]
+    assert reply["thread_ts"]
 
 
 def test_without_a_stack_it_says_so(shell: Shell) -> None:

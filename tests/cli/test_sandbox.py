@@ -14,19 +14,12 @@ import time_machine
 from cli import sandbox
 from cli.account import WritingRefusedError, sandbox_only
 from cli.asked import Asked
-from notifier.adapters.pacer import Pacer
 from simulator.account import PartnerAccount
 from tests.cli.conftest import Shell
 from tests.cli.deployment import deployed
 from tests.deployed import START, Notifier
 
 TITLE = f"{sandbox.TITLE} {START:%H%M%S}"
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the pauses between reads, which are measured in real time."""
-    monkeypatch.setattr(Pacer, "wait", lambda _self: None)
 
 
 @pytest.fixture

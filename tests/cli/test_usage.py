@@ -16,6 +16,7 @@ from tests.cli.conftest import Shell
         ([], "Missing command; see python -m cli --help\n"),
         (["preview", "-c", "catalog=Prod"], "context key catalog is"),
         (["preview", "--region", "eu-central-1"], "option --region is eu-central-1; allowed:"),
+        (["preview", "--example", "--deployed"], "--deployed and --example exclude each other"),
         (["preview", "--send-test", "pigeon"], "Invalid value for '--send-test'"),
     ],
 )
