@@ -21,16 +21,13 @@ def run(asked: Asked, *, offline: bool, as_json: bool) -> int:
     from .finding import verdict
 
     findings: list[Finding] = []
-    channels: set[str] = {"sns", "slack"}
     with output.progress("Checking ...") as words:
         for finding in _findings(asked, offline=offline):
             words(f"Checking ... {finding.name}")
             findings.append(finding)
             if not as_json:
                 _show(finding)
-    if any(finding.name == "email" and "no address" in finding.says for finding in findings):
-        channels -= {"sns"}
-    sentence, is_well = verdict(findings, channels)
+    sentence, is_well = verdict(findings)
     if as_json:
         output.print_json(_json(findings, sentence, is_well=is_well))
     else:

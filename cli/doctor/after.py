@@ -124,7 +124,7 @@ def topic(account: Account, settings: Settings, found: Mapping[str, str]) -> Ite
     elif isinstance(said, Off):
         yield well("email", "nobody is subscribed, and no address is configured")
     else:
-        yield well("email", "the topic has confirmed subscriptions")
+        yield well("email", "the topic has confirmed subscriptions", channel="sns")
     for step in subscribers.steps(account.session, account.config, found):
         yield wrong("subscriptions", *_step(step))
 

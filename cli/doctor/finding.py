@@ -24,7 +24,8 @@ class Mark(Enum):
 class Finding:
     """One check's result; `remedy` is one line for what is wrong.
 
-    `fatal` means that no alert reaches anybody until it is mended; `channel` that none does there.
+    `fatal` means that no alert reaches anybody until it is mended; with a `channel` what is said
+    decides whether one reaches anybody there.
     """
 
     name: str
@@ -38,8 +39,8 @@ class Finding:
 Check = Callable[[], Iterable[Finding]]
 
 
-def well(name: str, says: str) -> Finding:
-    return Finding(name=name, mark=Mark.WELL, says=says)
+def well(name: str, says: str, *, channel: str | None = None) -> Finding:
+    return Finding(name=name, mark=Mark.WELL, says=says, channel=channel)
 
 
 def unchecked(name: str, says: str) -> Finding:
@@ -70,16 +71,17 @@ def guarded(name: str, check: Check) -> Iterator[Finding]:
         yield unchecked(name, " ".join(str(error).split()))
 
 
-def verdict(findings: Sequence[Finding], channels: Iterable[str]) -> tuple[str, bool]:
+def verdict(findings: Sequence[Finding]) -> tuple[str, bool]:
     """Return one sentence, and whether all is well."""
     faults = [finding for finding in findings if finding.mark is Mark.WRONG]
     if not faults:
         open_ = sum(finding.mark is Mark.UNCHECKED for finding in findings)
         aside = f", as far as could be checked ({open_} not checked)" if open_ else ""
         return f"It works{aside}.", True
+    channels = {finding.channel for finding in findings if finding.channel}
     dead = {finding.channel for finding in faults if finding.channel}
     fatal = [finding for finding in faults if finding.fatal]
-    if not fatal and dead and dead >= set(channels):
+    if not fatal and dead and dead == channels:
         fatal = [finding for finding in faults if finding.channel]
     shown = fatal or faults
     words = "; ".join(f"{finding.name}: {finding.says}" for finding in shown)

@@ -50,7 +50,7 @@ def slack(account: Account, settings: Settings) -> Iterator[Finding]:
         yield wrong("secret", place.reason, remedy, channel=NAME)
     else:
         kind = "webhook" if isinstance(place, Webhook) else "bot's token and a channel"
-        yield well("secret", f"holds a {kind}")
+        yield well("secret", f"holds a {kind}", channel=NAME)
         yield from _webhook(place) if isinstance(place, Webhook) else _bot(place)
 
 
