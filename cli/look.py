@@ -14,7 +14,7 @@ from notifier.run import gap
 
 from .forecast import Known
 
-QUESTIONS = 100
+QUESTIONS = 20
 """Invitations that left the list and are asked for, at most: the quota is shared with others."""
 
 PAGES = 10

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from cli.account import Account
 from cli.look import look
+from cli.standing import SILENT_PERIODS
 from cli.status import channels, deployed_ledger
 from infra.config import REGION
 from infra.deploy import subscribers
@@ -25,9 +26,6 @@ from notifier.core.ports import Failed, Off
 from notifier.settings import Settings
 
 from .finding import Finding, unchecked, well, wrong
-
-SILENT_PERIODS = 3
-"""As of the alarm "no successful run"."""
 
 OVERDUE = timedelta(hours=1)
 """As of the alarm "deliveries overdue"."""

@@ -65,6 +65,13 @@ def test_people_read_a_table(running: Notifier, shell: Shell) -> None:
         assert words in answer.out
 
 
+def test_it_says_when_runs_have_stopped(running: Notifier, shell: Shell) -> None:
+    """What is foretold then needs somebody to act first."""
+    assert "Runs have stopped" not in shell("status").out
+    running.pass_time(HOUR)
+    assert "Runs have stopped: nothing is told until one succeeds." in shell("status").out
+
+
 def test_one_invitation_has_its_history(
     user: PartnerAccount, running: Notifier, shell: Shell
 ) -> None:
