@@ -127,7 +127,10 @@ def _show_history(seen: Seen, invitation: Invitation, record: Record | None) -> 
     if not _of(seen, invitation.id):
         rows.append(["-", "nothing is left to tell"])
     output.table(["When", "What"], rows)
-    output.line("Of each channel the ledger keeps when it was told last; the log has the rest.")
+    output.line(
+        "What is due assumes that nobody answers. The ledger keeps only when each channel was "
+        "told last."
+    )
 
 
 def _events(invitation: Invitation, record: Record | None) -> Iterator[tuple[datetime, str]]:
