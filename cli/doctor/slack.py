@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +36,7 @@ REMEDIES = {
     "token_expired": "turn token rotation off, reinstall the app, and store its new token",
     "token_revoked": "reinstall the app, and store its new token in the secret",
 }
+PASSING = frozenset({"fatal_error", "internal_error", "ratelimited", "service_unavailable"})
 OTHERWISE = "see docs/operations.md#slack-failing"
 
 
@@ -70,7 +72,7 @@ def _webhook(place: Webhook) -> Iterator[Finding]:
     if word in REFUSALS:
         yield well(NAME, "the webhook works: it refuses an empty message as such")
     else:
-        yield _says_no(f"HTTP {answer.status_code}" if len(word) > 60 else word)
+        yield _says_no(word, answer.status_code)
 
 
 def _bot(place: Bot) -> Iterator[Finding]:
@@ -90,7 +92,8 @@ def _bot(place: Bot) -> Iterator[Finding]:
         yield from _channel(place.channel, channel)
     except SlackApiError as error:
         word = str(error.response.get("error"))
-        yield _unknown(word) if word == "missing_scope" else _says_no(word)
+        status = error.response.status_code
+        yield _unknown() if word == "missing_scope" else _says_no(word, status)
     except Exception as error:  # noqa: BLE001  (its words may hold the token)
         yield unchecked(NAME, f"no answer ({type(error).__name__})")
 
@@ -121,12 +124,16 @@ def _channel(id_: str, channel: Any) -> Iterator[Finding]:
         yield well("channel", f"the bot is in channel {id_}")
 
 
-def _unknown(_word: str) -> Finding:
+def _unknown() -> Finding:
     return unchecked("channel", f"the token lacks {READ}, with which the bot's membership shows")
 
 
-def _says_no(word: str) -> Finding:
-    return wrong(NAME, f"Slack says {word}", REMEDIES.get(word, OTHERWISE), channel=NAME)
+def _says_no(word: str, status: int) -> Finding:
+    """Say what Slack says, in its own words alone; what passes by itself is not at fault."""
+    shown = word if re.fullmatch(r"[a-z_]{2,60}", word) else f"HTTP {status}"
+    if status >= 500 or status == 429 or word in PASSING:
+        return unchecked(NAME, f"Slack is busy or down ({shown}): try again")
+    return wrong(NAME, f"Slack says {shown}", REMEDIES.get(word, OTHERWISE), channel=NAME)
 
 
 def _silent() -> Any:

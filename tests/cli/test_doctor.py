@@ -111,6 +111,20 @@ def test_a_webhook_is_asked_without_posting(deployment: Deployment, shell: Shell
     assert not deployment.notifier.posts
 
 
+@pytest.mark.parametrize("as_bot", [True, False], ids=["bot", "webhook"])
+def test_slack_that_is_down_is_no_fault_of_the_secret(
+    deployment: Deployment, shell: Shell, *, as_bot: bool
+) -> None:
+    """What passes by itself is not checked, and nobody is told to change anything."""
+    if not as_bot:
+        deployment.user.aws.put_secret({"webhook_url": deployment.user.slack.webhook_url})
+    deployment.user.slack.down = True
+    answer = shell("doctor", *AS_DEPLOYED)
+    assert answer.code == 0
+    assert "\N{EN DASH} slack: Slack is busy or down (service_unavailable): try again" in answer.out
+    assert answer.out.endswith("It works, as far as could be checked (1 not checked).\n")
+
+
 # Fifteen broken set-ups, and more.
 
 
