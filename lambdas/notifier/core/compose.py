@@ -42,6 +42,15 @@ _COUNTED = {
 }
 _WHERE = {"sns": "by email", "slack": "in Slack"}
 
+_SORTS = {
+    **dict.fromkeys(("Lead readiness", "Engagement score", "Solution score"), "Rating"),
+    **dict.fromkeys(
+        ("Segment", "Company size", "Sub-industry", "Region", "AWS maturity", "Market segment"),
+        "Company",
+    ),
+}
+"""What rates or places an invitation, and stands in one line with others of its sort."""
+
 _DAY = timedelta(days=1)
 _URGENCIES = ((_DAY, "Under 24 hours left"), (3 * _DAY, "Under 3 days left"))
 
@@ -244,9 +253,9 @@ def _facts(message: Message, alert: Alert, details: Details | None) -> Iterator[
     """
     invitation, is_new = alert.invitation, alert.kind is Kind.NEW
     if details is not None:
-        yield from _present(*_need(details), *(details.triage if is_new else ()))
+        yield from _present(*_need(details))
         if is_new:
-            yield from _present(*_circumstances(details))
+            yield from _present(*_triage(details), *_circumstances(details))
         yield from _contacts(details)
     if is_new and details is not None:
         yield from _present(("Your role", ", ".join(details.responsibilities)))
@@ -283,6 +292,23 @@ def _needed(details: Details) -> str:
     return one_line(need, 4 * LONG_TEXT)
 
 
+def _triage(details: Details) -> Iterator[tuple[str, str]]:
+    """Yield what rates the invitation; what is of one sort takes one line together."""
+    sorts: dict[str, list[str]] = {}
+    for label, text in _rated(details):
+        said = f"{label}: {text}" if label in _SORTS else text
+        sorts.setdefault(_SORTS.get(label, label), []).append(said)
+    yield from ((sort, "; ".join(texts)) for sort, texts in sorts.items())
+
+
+def _rated(details: Details) -> Iterator[tuple[str, str]]:
+    yield from details.triage
+    if details.aws_maturity:
+        yield "AWS maturity", details.aws_maturity
+    if details.market_segment:
+        yield "Market segment", details.market_segment
+
+
 def _circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Industry", details.industry
     yield "Country", details.country_name or details.country
@@ -292,8 +318,6 @@ def _circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
 def _background(details: Details, sender: str | None) -> Iterator[tuple[str, str | None]]:
     yield "Lead source", details.source
     yield "Contact's role", details.contact_title
-    yield "AWS maturity", details.aws_maturity
-    yield "Market segment", details.market_segment
     yield "Already engaged", ", ".join(name for name in details.members if name != sender)
     yield "Website", details.website
 

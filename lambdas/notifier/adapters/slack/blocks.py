@@ -250,7 +250,9 @@ def _value(value: str | datetime | Deadline | Mail) -> str:
         return moment(value)
     if isinstance(value, Mail):
         return _mail(value)
-    shown = moment(value.moment) if value.moment else value.words
+    if value.moment is None:
+        return value.words
+    shown = moment(value.moment, ago=not value.working)
     return f"{shown} ({escape(value.working, 80)})" if value.working else shown
 
 
