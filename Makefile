@@ -82,6 +82,7 @@ clean: ## Remove everything that was built or installed
 $(STAMP): requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo "Python >= 3.11 with venv is needed (found: $$(python3 --version 2>&1)); set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python >= 3.11 is needed; $(PYTHON) is $$("$(PYTHON)" --version 2>&1)" >&2; exit 1; }
+	@test ! -L $(VENV) || { echo "$(VENV) is a symbolic link to $$(readlink $(VENV)), which may serve another checkout; remove it" >&2; exit 1; }
 	@echo "Installing the pinned requirements into $(VENV) ..." >&2
 	@"$(PYTHON)" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt

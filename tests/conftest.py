@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,12 @@ import time_machine
 from infra.email_filter import FILTER_POLICY
 from simulator.account import PartnerAccount
 from tests.deployed import READER, START, Notifier
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the processes for `-n auto`: one more than cores, for some tests only wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")

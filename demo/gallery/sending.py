@@ -147,7 +147,9 @@ def _parts(channel: Channel, message: Message) -> Iterator[Message]:
         return
     parts = channel.split(message.alerts)
     for number, part in enumerate(parts, start=1):
-        yield replace(message, alerts=part, part=number, parts=len(parts))
+        yield replace(
+            message, alerts=part, all_alerts=message.alerts, part=number, parts=len(parts)
+        )
 
 
 def _posts(slack: Slack, *, updates: bool) -> tuple[Post, ...]:

@@ -20,13 +20,15 @@ class Cards:
     """How the cards stand: `kept` are the ids of the invitations whose records have one.
 
     `untrue` are cards on record that do not say what Partner Central says, `early` closed records
-    whose cards still show something else. `forsaken` counts the messages that are on no record and
-    still call for an answer that nobody can give any more.
+    whose cards still show something else. `unsure` are those that only say that the expiry date has
+    passed, though Partner Central knows that the invitation expired. `forsaken` counts the messages
+    that are on no record and still call for an answer that nobody can give any more.
     """
 
     kept: frozenset[str] = frozenset()
     untrue: tuple[str, ...] = ()
     early: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
     forsaken: int = 0
 
 
@@ -39,15 +41,18 @@ def cards_of(rig: Rig) -> Cards:
     items = [item for item in rig.account.aws.items() if "card_ts" in item]
     shown = {card.ts: card for card in shown_now(rig.account.slack.shown())}
     on_record = {item["card_ts"]["S"]: item["sk"]["S"].partition("#") for item in items}
-    wrong = {
+    untrue = {
         ts: key
         for ts, key in on_record.items()
         if ts in shown and not _is_true(rig, shown[ts], id_=key[2])
     }
+    unsure = {ts: key for ts, key in untrue.items() if _is_unsure(rig, shown[ts], id_=key[2])}
+    wrong = {ts: key for ts, key in untrue.items() if ts not in unsure}
     return Cards(
         kept=frozenset(id_ for _, _, id_ in on_record.values()),
         untrue=tuple(id_ for _, _, id_ in wrong.values()),
         early=tuple(id_ for state, _, id_ in wrong.values() if state == "closed"),
+        unsure=tuple(id_ for _, _, id_ in unsure.values()),
         forsaken=sum(
             ts not in on_record and card.status is None and _has_ended(rig, card)
             for ts, card in shown.items()
@@ -79,6 +84,11 @@ def _is_true(rig: Rig, card: Shown, *, id_: str) -> bool:
         return bool(card.status == truth["Status"])
     expiry = datetime.fromisoformat(truth["ExpirationDate"])
     return card.status is None and card.expiry is not None and abs(card.expiry - expiry) <= SAME
+
+
+def _is_unsure(rig: Rig, card: Shown, *, id_: str) -> bool:
+    is_expired = rig.account.partner_central.get(id_)["Status"] == "EXPIRED"
+    return is_expired and card.status == "UNKNOWN"
 
 
 def _has_ended(rig: Rig, card: Shown) -> bool:

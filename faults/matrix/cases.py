@@ -101,7 +101,7 @@ def record(rig: Rig, scenario: Scenario, way: Way) -> Recording:
     found = {channel: _told_once(scenario, channel, second.received) for channel in CHANNELS}
     if first.outcome.error or not second.quiet:
         raise RigError(f"{scenario.name}: {first.outcome}, {second.outcome}")
-    if second.cards.untrue or second.cards.forsaken > len(first.given_up):
+    if second.cards.untrue or second.cards.unsure or second.cards.forsaken > len(first.given_up):
         raise RigError(f"{scenario.name}: {second.cards}")
     return Recording(
         scenario=scenario,

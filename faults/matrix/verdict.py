@@ -13,6 +13,9 @@ from .rig import Rig
 from .steps import OF_CHANNEL, most_repeats
 from .told import repeats
 
+QUESTION = "GetEngagementInvitation"
+"""The call that tells what became of an invitation."""
+
 
 def violations(played: Played) -> list[str]:
     """Return the rules that a case broke, one line each."""
@@ -103,6 +106,8 @@ def _cards(played: Played) -> Iterator[str]:
         yield from (f"closed by run {number} with an untrue card: {id_}" for id_ in run.cards.early)
     last = played.runs[-1].cards
     yield from (f"the card is untrue at the end: {id_}" for id_ in last.untrue)
+    if played.step.operation != QUESTION:
+        yield from (f"the card does not know what became of {id_}" for id_ in last.unsure)
     given = {id_ for run in played.runs for id_ in run.given_up}
     for id_ in played.recording.cards.kept - last.kept - given:
         yield f"the card is on no record: {id_}"

@@ -110,8 +110,8 @@ def _channel(report: ChannelReport) -> dict[str, Any]:
         line["not_connected"] = report.not_connected.remedy
     if report.unconfirmed:
         line["unconfirmed"] = report.unconfirmed
-    if report.cards or report.untrue:
-        line["cards"] = {"updated": len(report.cards), "waiting": report.untrue}
+    if report.updated or report.untrue:
+        line["cards"] = {"updated": report.updated, "waiting": report.untrue}
     if report.given_up:
         line["cards_given_up"] = report.given_up
     return line

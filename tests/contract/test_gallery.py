@@ -19,7 +19,8 @@ from demo.gallery.invitations import BERLIN
 from demo.gallery.page import render
 from demo.gallery.sending import Shown, shown
 from demo.gallery.text import written
-from notifier.core.compose import Content, compose
+from notifier.core.compose import compose
+from notifier.core.content import Content
 
 MESSAGES = Path(__file__).parent / "messages"
 

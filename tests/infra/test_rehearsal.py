@@ -43,7 +43,7 @@ def stacks(rehearsal: Rehearsal, account: str = ACCOUNT) -> dict[str, str]:
 
 def deployed(rehearsal: Rehearsal) -> dict[str, Any]:
     """Return the notifier's stack."""
-    formation = rehearsal.client("cloudformation")
+    formation = rehearsal.client("cloudformation", ANOTHER)
     found: dict[str, Any] = formation.describe_stacks(StackName=STACK)["Stacks"][0]
     return found
 
@@ -59,42 +59,34 @@ def test_the_remedy_for_a_qualifier(rehearsal: Rehearsal) -> None:
     assert int(found) >= BOOTSTRAP_VERSION
 
 
-def test_after_a_first_deployment_that_failed(
+def test_a_first_deployment_that_fails_and_the_next_with_a_profile(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it left behind, protected as by CDK, is removed, and the stack is deployed."""
-    rehearsal.make("bootstrap")
+    """All is done in the profile's account; what the failure left, protected by CDK, is removed."""
+    rehearsal.add_profile("partner", ANOTHER)
+    partner = ("--profile", "partner")
+    bootstrapped = rehearsal.make("bootstrap", *partner)
+    assert bootstrapped.code == 0, bootstrapped.said
+    assert "warning" not in bootstrapped.said
     with monkeypatch.context() as patch:
         patch.setattr(Dashboard, "create_from_cloudformation_json", no_dashboard)
-        failed = rehearsal.make("deploy", *SANDBOX)
+        failed = rehearsal.make("deploy", *SANDBOX, *partner)
     assert failed.code == 1, failed.said
     assert (stack := deployed(rehearsal))["StackStatus"] == "ROLLBACK_COMPLETE"
     assert stack["EnableTerminationProtection"]
     (left,) = tables(rehearsal)
 
-    refused = rehearsal.make("deploy", *SANDBOX[:-1])
+    refused = rehearsal.make("deploy", *SANDBOX[:-1], *partner)
     assert refused.code == 1
     assert "nothing was changed: run this again in a terminal, or with --yes" in refused.said
 
-    ended = rehearsal.make("deploy", *SANDBOX)
-    assert ended.code == 0, ended.said
-    assert "It failed because: Dashboard7A714131: too many dashboards" in ended.said
-    assert f"it is deleted, along with the table {left} (nothing was stored there)." in ended.said
-    assert deployed(rehearsal)["StackStatus"] == "CREATE_COMPLETE"
-    assert left not in tables(rehearsal)
-    assert "The run succeeded; invitations pending: 0" in ended.said
-
-
-def test_from_nothing_with_a_profile(rehearsal: Rehearsal) -> None:
-    """Its account is checked and deployed to, whatever credentials the environment holds."""
-    rehearsal.add_profile("partner", ANOTHER)
-    bootstrapped = rehearsal.make("bootstrap", "--profile", "partner")
-    assert bootstrapped.code == 0, bootstrapped.said
-    assert "warning" not in bootstrapped.said
-    ended = rehearsal.make("deploy", *SANDBOX, "--profile", "partner")
+    ended = rehearsal.make("deploy", *SANDBOX, *partner)
     assert ended.code == 0, ended.said
     assert ended.said.startswith(f"Deploying {STACK} to account {ANOTHER} in us-east-1 as ")
+    assert "It failed because: Dashboard7A714131: too many dashboards" in ended.said
+    assert f"it is deleted, along with the table {left} (nothing was stored there)." in ended.said
     assert stacks(rehearsal, ANOTHER) == {"CDKToolkit": "CREATE_COMPLETE", STACK: "CREATE_COMPLETE"}
+    assert left not in tables(rehearsal)
     assert not stacks(rehearsal)
     assert "still waiting for: you@example.com" in ended.said
     assert "The run succeeded; invitations pending: 0; not connected yet: " in ended.said
@@ -106,5 +98,5 @@ def no_dashboard(*_: Any, **__: Any) -> None:
 
 def tables(rehearsal: Rehearsal) -> list[str]:
     """Return the stack's tables, including those that it left behind."""
-    names: list[str] = rehearsal.client("dynamodb").list_tables()["TableNames"]
+    names: list[str] = rehearsal.client("dynamodb", ANOTHER).list_tables()["TableNames"]
     return [name for name in names if name.startswith(STACK)]

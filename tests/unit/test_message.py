@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifier.core.message import grouped
+from notifier.core.compose import compose
+from notifier.core.message import Message, grouped
 from notifier.core.model import Alert, Invitation, Kind
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -34,3 +35,28 @@ def test_what_people_answered_stands_in_no_message_for_people() -> None:
     answered = [alert("done", Kind.CLOSED_REJECTED), alert("other", Kind.CLOSED_ACCEPTED)]
     assert ids([*answered, alert("new")], deferred=[]) == ["new", "done+other"]
     assert ids([*answered, alert("new")], deferred=["done"]) == ["new", "other", "done"]
+
+
+def test_each_part_of_a_digest_says_what_all_of_it_holds() -> None:
+    """Else whoever sees one part takes it for the whole."""
+    alerts = (alert("a"), alert("b"), alert("c", Kind.EXPIRING))
+    content = compose(
+        Message(catalog="AWS", now=NOW, alerts=alerts[:2], all_alerts=alerts, part=1, parts=2)
+    )
+    assert content.headline == "3 invitations: 2 new, 1 expiring soon (part 1 of 2)"
+    assert [line.about for line in content.lines] == ["New invitation", "New invitation"]
+    assert content.of_many_kinds
+
+
+def test_a_digest_of_one_kind_does_not_repeat_it_on_every_line() -> None:
+    """Its headline says it."""
+    content = compose(Message(catalog="AWS", now=NOW, alerts=(alert("a"), alert("b"))))
+    assert content.headline == "2 new invitations"
+    assert [line.about for line in content.lines] == ["Invitation", "Invitation"]
+
+
+def test_a_digest_of_several_kinds_says_in_words_which_are_new() -> None:
+    """An email has no signs."""
+    alerts = (alert("a"), alert("b", Kind.EXPIRING))
+    content = compose(Message(catalog="AWS", now=NOW, alerts=alerts))
+    assert [line.about for line in content.lines] == ["New invitation", "Invitation"]

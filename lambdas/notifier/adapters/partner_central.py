@@ -204,7 +204,7 @@ def _countries() -> Mapping[str, str]:
     table = importlib.resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab")
     lines = table.read_text("utf-8").splitlines()
     rows = (row.split("\t") for row in lines if row and not row.startswith("#"))
-    return dict(rows)
+    return dict(rows) | {"GB": "United Kingdom"}  # There it is "Britain (UK)".
 
 
 def short_id(identifier: str) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from enum import StrEnum
 
+from .content import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign
 from .message import Message
 from .model import (
     ANSWERED,
@@ -43,21 +42,17 @@ _COUNTED = {
 }
 _WHERE = {"sns": "by email", "slack": "in Slack"}
 
+_SORTS = {
+    **dict.fromkeys(("Lead readiness", "Engagement score", "Solution score"), "Rating"),
+    **dict.fromkeys(
+        ("Segment", "Company size", "Sub-industry", "Region", "AWS maturity", "Market segment"),
+        "Company",
+    ),
+}
+"""What rates or places an invitation, and stands in one line with others of its sort."""
+
 _DAY = timedelta(days=1)
 _URGENCIES = ((_DAY, "Under 24 hours left"), (3 * _DAY, "Under 3 days left"))
-
-
-class Sign(StrEnum):
-    """What a channel shows in front of a message, each in its own way."""
-
-    NEW = "new"
-    EXPIRING = "expiring"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    DIGEST = "digest"
-    CONNECTED = "connected"
-    WARNING = "warning"
 
 
 _SIGN_OF = {
@@ -67,96 +62,6 @@ _SIGN_OF = {
     Kind.CLOSED_REJECTED: Sign.DECLINED,
     Kind.CLOSED_EXPIRED: Sign.EXPIRED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """Somebody to write to: their address, the words for them, and what to write.
-
-    `about` is what else there is to say of them.
-    """
-
-    address: str
-    words: str
-    subject: str | None = None
-    body: str | None = None
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """When an invitation expires or did, and the words before it; the words alone if unknown.
-
-    `working` is the working time left, in words.
-    """
-
-    words: str
-    moment: datetime | None
-    working: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A labelled value; each channel shows a moment in the reader's own way."""
-
-    label: str
-    value: str | datetime | Deadline | Mail
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One alert in a digest: what it is about, in a few words, and until when."""
-
-    sign: Sign
-    title: str
-    about: str
-    deadline: Deadline
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Lines of a digest that are equally urgent."""
-
-    title: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """The one line that a card shrinks to: whose it was, what became of it, when, and how soon."""
-
-    about: str
-    outcome: str
-    ended_at: datetime | None
-    pace: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """All that a message says, in reading order; texts are of any length, and not yet escaped.
-
-    `greeting` is the line of first contact above an alert. `text` is the message's only sentence
-    if it is about no invitation. `groups` are a digest's; `facts`, `passages` and `deadline` one
-    invitation's. `settled` is all that is left of a card whose invitation has ended; its moments
-    are shown in the reader's own way.
-    """
-
-    sign: Sign
-    headline: str
-    call: str
-    greeting: str | None = None
-    text: str | None = None
-    deadline: Deadline | None = None
-    facts: tuple[Fact, ...] = ()
-    passages: tuple[Fact, ...] = ()
-    groups: tuple[Group, ...] = ()
-    note: str | None = None
-    ask: Mail | None = None
-    settled: Settled | None = None
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        return tuple(line for group in self.groups for line in group.lines)
 
 
 def compose(message: Message) -> Content:
@@ -179,17 +84,18 @@ def compose(message: Message) -> Content:
         greeting=greeting,
         headline=_marked(message, _digest_headline(message)),
         groups=tuple(_groups(message)),
+        of_many_kinds=message.of_many_kinds,
         call=_call(message),
     )
 
 
-def line(alert: Alert, *, plain: bool = False) -> Line:
-    """Return an alert's line in a digest."""
+def line(alert: Alert, *, plain: bool = False, of_many_kinds: bool = True) -> Line:
+    """Return an alert's line in a digest; `of_many_kinds`, it says which are new."""
     invitation = alert.invitation
     return Line(
         sign=_SIGN_OF[alert.kind],
         title=_plain_name(invitation) if plain else _name(invitation),
-        about=_about(alert, plain=plain),
+        about=_about(alert, plain=plain, say_new=of_many_kinds),
         deadline=_deadline(alert, words="by"),
     )
 
@@ -279,12 +185,14 @@ def _ending(alert: Alert) -> str:
 
 
 def _digest_headline(message: Message) -> str:
-    counts = Counter(alert.kind for alert in message.alerts)
+    """Count all of a digest's alerts by kind, in each of its parts."""
+    alerts = message.all_alerts or message.alerts
+    counts = Counter(alert.kind for alert in alerts)
     part = f" (part {message.part} of {message.parts})" if message.parts > 1 else ""
-    total = len(message.alerts)
+    total = len(alerts)
     if len(counts) == 1:
-        word = _COUNTED[message.alerts[0].kind]
-        if message.alerts[0].kind is Kind.NEW:
+        word = _COUNTED[alerts[0].kind]
+        if alerts[0].kind is Kind.NEW:
             return f"{counted(total, 'new invitation')}{part}"
         return f"{counted(total, 'invitation')} {word}{part}"
     kinds = ", ".join(f"{counts[kind]:,} {word}" for kind, word in _COUNTED.items() if counts[kind])
@@ -296,7 +204,9 @@ def _groups(message: Message) -> Iterator[Group]:
     found: dict[str, list[Line]] = {}
     for alert in message.alerts:
         title = _urgency(alert, message.now)
-        found.setdefault(title, []).append(line(alert, plain=message.plain))
+        found.setdefault(title, []).append(
+            line(alert, plain=message.plain, of_many_kinds=message.of_many_kinds)
+        )
     for title, lines in found.items():
         yield Group(title=f"{title} ({len(lines):,})", lines=tuple(lines))
 
@@ -343,9 +253,9 @@ def _facts(message: Message, alert: Alert, details: Details | None) -> Iterator[
     """
     invitation, is_new = alert.invitation, alert.kind is Kind.NEW
     if details is not None:
-        yield from _present(*_need(details), *(details.triage if is_new else ()))
+        yield from _present(*_need(details))
         if is_new:
-            yield from _present(*_circumstances(details))
+            yield from _present(*_triage(details), *_circumstances(details))
         yield from _contacts(details)
     if is_new and details is not None:
         yield from _present(("Your role", ", ".join(details.responsibilities)))
@@ -382,6 +292,23 @@ def _needed(details: Details) -> str:
     return one_line(need, 4 * LONG_TEXT)
 
 
+def _triage(details: Details) -> Iterator[tuple[str, str]]:
+    """Yield what rates the invitation; what is of one sort takes one line together."""
+    sorts: dict[str, list[str]] = {}
+    for label, text in _rated(details):
+        said = f"{label}: {text}" if label in _SORTS else text
+        sorts.setdefault(_SORTS.get(label, label), []).append(said)
+    yield from ((sort, "; ".join(texts)) for sort, texts in sorts.items())
+
+
+def _rated(details: Details) -> Iterator[tuple[str, str]]:
+    yield from details.triage
+    if details.aws_maturity:
+        yield "AWS maturity", details.aws_maturity
+    if details.market_segment:
+        yield "Market segment", details.market_segment
+
+
 def _circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Industry", details.industry
     yield "Country", details.country_name or details.country
@@ -391,8 +318,6 @@ def _circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
 def _background(details: Details, sender: str | None) -> Iterator[tuple[str, str | None]]:
     yield "Lead source", details.source
     yield "Contact's role", details.contact_title
-    yield "AWS maturity", details.aws_maturity
-    yield "Market segment", details.market_segment
     yield "Already engaged", ", ".join(name for name in details.members if name != sender)
     yield "Website", details.website
 
@@ -462,8 +387,10 @@ def _settled(alert: Alert) -> Settled:
     )
 
 
-def _about(alert: Alert, *, plain: bool) -> str:
-    return _noun(alert.invitation).capitalize() + ("" if plain else _from(alert.invitation))
+def _about(alert: Alert, *, plain: bool, say_new: bool) -> str:
+    new = "new " if say_new and alert.kind is Kind.NEW else ""
+    about = f"{new}{_noun(alert.invitation)}".capitalize()
+    return about if plain else about + _from(alert.invitation)
 
 
 def _name(invitation: Invitation) -> str:

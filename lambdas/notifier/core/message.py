@@ -14,16 +14,18 @@ from .model import ANSWERED, Alert, Details, Kind, NotConnected
 class Message:
     """What a channel sends at once: one alert, part of a digest, first contact, or a warning.
 
-    `welcome` is the number of pending invitations to greet with, on first contact.
-    `not_connected` is another channel, which reaches nobody. `plain` asks for the minimal form,
-    after the channel refused the full one: it holds nothing from outside that could be at fault
-    again. `settled` asks for the one line that a card shrinks to when its invitation has ended.
-    `details_off` means that details are never shown, `working_hours` counts the time left by them.
+    `all_alerts` are those of all parts of a digest, if it has several. `welcome` is the number of
+    pending invitations to greet with, on first contact. `not_connected` is another channel, which
+    reaches nobody. `plain` asks for the minimal form, after the channel refused the full one: it
+    holds nothing from outside that could be at fault again. `settled` asks for the one line that
+    a card shrinks to when its invitation has ended. `details_off` means that details are never
+    shown, `working_hours` counts the time left by them.
     """
 
     catalog: str
     now: datetime
     alerts: tuple[Alert, ...] = ()
+    all_alerts: tuple[Alert, ...] = ()
     details: Details | None = None
     welcome: int | None = None
     not_connected: NotConnected | None = None
@@ -38,6 +40,11 @@ class Message:
     def single(self) -> Alert | None:
         """The alert of a message about one invitation; None for digests and first contacts."""
         return self.alerts[0] if len(self.alerts) == 1 and self.parts == 1 else None
+
+    @property
+    def of_many_kinds(self) -> bool:
+        """Return whether a digest, in all of its parts, holds alerts of several kinds."""
+        return len({alert.kind for alert in self.all_alerts or self.alerts}) > 1
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -159,7 +159,8 @@ class Turn:
         elif self._channel is not None:
             parts = self._channel.split(alerts)
             for number, part in enumerate(parts, start=1):
-                yield replace(self._message(part), part=number, parts=len(parts))
+                message = replace(self._message(part), part=number, parts=len(parts))
+                yield replace(message, all_alerts=alerts)
 
     def _fresh(self, alert: Alert) -> Message | None:
         """Return the alert's message with details; None if they say that it was answered."""
@@ -248,6 +249,7 @@ class Turn:
         if shown:
             self.shared.ledger.record_cards(shown)
             self.report.cards |= shown
+            self.report.updated = sum(card is not None for card in shown.values())
         self.report.untrue = len(self.updates) - len(
             [alert for alert in self.updates if alert.invitation.id in self.report.cards]
         )

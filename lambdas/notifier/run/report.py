@@ -15,9 +15,9 @@ class ChannelReport:
     turned out to be answered; `failed` counts what was tried, or left because the channel is
     failing; `waiting` what had no time, or nobody to hear it. `not_connected` says what a person
     must do to connect it, `unconfirmed` how many of those configured do not hear it, `resting` that
-    the channel was left alone after a doubt. `cards` are those that were updated, by invitation id,
-    None where one was given up, for a reason in `given_up`; `untrue` counts those that still have
-    to be.
+    the channel was left alone after a doubt. `cards` are those that were posted or updated, by
+    invitation id, None where one was given up, for a reason in `given_up`; `updated` counts the
+    updated ones, `untrue` those that still have to be.
     """
 
     name: str
@@ -30,6 +30,7 @@ class ChannelReport:
     not_connected: NotConnected | None = None
     unconfirmed: int = 0
     cards: dict[str, Card | None] = field(default_factory=dict)
+    updated: int = 0
     untrue: int = 0
     given_up: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)

@@ -25,7 +25,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks import RichTextElementParts as _Rich
 
-from ...core.compose import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign, local_time
+from ...core.compose import local_time
+from ...core.content import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign
 from ...core.text import ELLIPSIS, one_line, truncate
 
 HEADER_LIMIT = 150
@@ -141,9 +142,8 @@ def _long(content: Content, url: str) -> Iterator[Block]:
         # Plain text: whatever a customer wrote is shown as written, with no markup in it.
         yield _context(f"*{escape(passage.label, 80)}*")
         yield SectionBlock(text=_plain_text(str(passage.value), SECTION_LIMIT))
-    mixed = len({alert.sign for alert in content.lines}) > 1
     for group in content.groups:
-        yield _group(group, signed=mixed)
+        yield _group(group, signed=content.of_many_kinds)
     yield SectionBlock(text=_mrkdwn(f"*{_link(url, content.call)}*"))
     if content.ask:
         yield SectionBlock(text=_mrkdwn(_mail(content.ask)))
@@ -250,7 +250,9 @@ def _value(value: str | datetime | Deadline | Mail) -> str:
         return moment(value)
     if isinstance(value, Mail):
         return _mail(value)
-    shown = moment(value.moment) if value.moment else value.words
+    if value.moment is None:
+        return value.words
+    shown = moment(value.moment, ago=not value.working)
     return f"{shown} ({escape(value.working, 80)})" if value.working else shown
 
 

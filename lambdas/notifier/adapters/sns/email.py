@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 
-from ...core.compose import Content, Deadline, Fact, Group, Line, Mail, local_time, time_left
+from ...core.compose import local_time, time_left
+from ...core.content import Content, Deadline, Fact, Group, Line, Mail
 from ...core.text import one_line, truncate_utf16
 
 SUBJECT_LIMIT = 99
