@@ -67,8 +67,9 @@ def _online(found: Account) -> Iterator[Finding]:
     if caller is None:
         return
     described, finding = after.stack(found)
-    yield from before.bootstrap(found, caller, deployed=described is not None)
-    yield from before.key(found, caller)
+    is_deployed = described is not None
+    yield from guarded("bootstrap", partial(before.bootstrap, found, caller, deployed=is_deployed))
+    yield from guarded("key", partial(before.key, found, caller))
     yield from guarded("listing", partial(partner_central.partner_central, found))
     yield finding
     if described is not None:

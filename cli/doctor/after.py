@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.account import Account
 from cli.look import look
@@ -44,6 +44,10 @@ def stack(account: Account) -> tuple[Any, Finding]:
         if error_code(error) != "ValidationError":
             return None, unchecked("stack", f"cannot be looked at ({error_code(error)})")
         return None, wrong("stack", f"{name} is not deployed", f"run `{DEPLOY}`", fatal=True)
+    except BotoCoreError as error:
+        remedy = "check the network, the proxy and AWS_ENDPOINT_URL, then run this again"
+        says = f"CloudFormation cannot be reached ({type(error).__name__})"
+        return None, wrong("stack", says, remedy, fatal=True)
     state = found["StackStatus"]
     if state in NEVER_WORKED:
         remedy = f"run `{DEPLOY}` again: it removes what is left over"

@@ -125,6 +125,21 @@ def test_slack_that_is_down_is_no_fault_of_the_secret(
     assert answer.out.endswith("It works, as far as could be checked (1 not checked).\n")
 
 
+def test_an_aws_that_cannot_be_reached_ends_no_check_but_its_own(
+    deployment: Deployment, shell: Shell
+) -> None:
+    """The others are made all the same; but nobody is told that all works."""
+    deployment.user.wire.heal_all()  # Its answers about the stack.
+    deployment.refuse("cloudformation", Drop(), "DescribeStacks")
+    deployment.refuse("ssm", Drop(), "GetParameter")
+    answer = shell("doctor", *AS_DEPLOYED)
+    assert answer.code == 1
+    assert "✗ stack: CloudFormation cannot be reached (" in answer.out
+    assert "    check the network, the proxy and AWS_ENDPOINT_URL" in answer.out
+    assert "✓ listing: " in answer.out
+    assert "It does not work because stack: " in answer.out
+
+
 # Fifteen broken set-ups, and more.
 
 
