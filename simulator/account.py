@@ -7,6 +7,7 @@ with PartnerAccount() as account:
 
 from __future__ import annotations
 
+import os
 from typing import Any, Self
 
 from notifier.settings import Settings
@@ -18,11 +19,17 @@ from .partner_central import PartnerCentral
 from .slack import Slack
 from .wire import Wire
 
+_PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+
 
 class PartnerAccount:
-    """Everything that the function talks to. One at a time in a process (see `Aws`)."""
+    """Everything that the function talks to. One at a time in a process (see `Aws`).
+
+    While it is open, the environment names no profile: moto would look for it at home.
+    """
 
     def __init__(self) -> None:
+        self._profiles = {name: os.environ.pop(name) for name in _PROFILES if name in os.environ}
         self.wire = Wire()
         self.slack = Slack(self.wire)
         self.aws = Aws(self.wire)
@@ -39,6 +46,7 @@ class PartnerAccount:
         self.wire.close()
         for part in (self.partner_central, self.slack, self.aws):
             part.close()
+        os.environ.update(self._profiles)
         self.wire.raise_errors()
 
     def reset(self) -> None:

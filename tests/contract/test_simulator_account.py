@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,6 +30,14 @@ def function(account: PartnerAccount, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
     for name, value in account.environment().items():
         monkeypatch.setenv(name, value)
+
+
+def test_a_profile_of_the_developers_is_out_of_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked up at home, where it need not be; afterwards it is as it was."""
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    with PartnerAccount():
+        assert "AWS_PROFILE" not in os.environ
+    assert os.environ["AWS_PROFILE"] == "nowhere"
 
 
 def test_the_environment_holds_the_notifiers_settings(account: PartnerAccount) -> None:
