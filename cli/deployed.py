@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from botocore.exceptions import ClientError
 
@@ -12,6 +14,10 @@ from notifier.settings import Settings
 
 from .account import Account
 from .asked import StopError
+
+if TYPE_CHECKING:
+    from notifier.adapters.ledger import DynamoLedger
+    from notifier.adapters.sns.channel import SnsChannel
 
 OUTPUT = "FunctionName"
 
@@ -49,3 +55,33 @@ def outputs(account: Account) -> dict[str, str]:
         ) from None
     found = answer["Stacks"][0].get("Outputs", ())
     return {output["OutputKey"]: output["OutputValue"] for output in found}
+
+
+def channels(settings: Settings) -> tuple[str, ...]:
+    """Return the deployed channels, as the function names them."""
+    return ("sns", "slack") if settings.slack_secret_arn else ("sns",)
+
+
+def ledger(account: Account, settings: Settings) -> DynamoLedger:
+    """Return the ledger of what is deployed."""
+    from notifier.adapters.ledger import DynamoLedger
+
+    return DynamoLedger(
+        account.client("dynamodb"),
+        table=settings.table_name,
+        catalog=settings.catalog,
+        channels=channels(settings),
+    )
+
+
+def topic(settings: Settings, sns: Callable[[], Any]) -> SnsChannel:
+    """Return the deployed topic as the function's own channel."""
+    from notifier.adapters.sns.channel import SnsChannel
+
+    return SnsChannel(
+        sns,
+        topic_arn=settings.topic_arn,
+        emails_expected=settings.emails_expected,
+        zone=ZoneInfo(settings.timezone),
+        url=settings.partner_central_url,
+    )

@@ -95,18 +95,11 @@ def _source(account: accounts.Account, choices: Choices) -> InvitationSource:
 
 def _deployed(account: accounts.Account) -> tuple[Choices, bool, Unwritten]:
     """Return what the function runs with, and its ledger as it stands."""
-    from notifier.adapters.ledger import DynamoLedger
-
     from . import deployed
 
     settings = deployed.settings(account)
     slack = settings.slack_secret_arn is not None
-    ledger = DynamoLedger(
-        account.client("dynamodb"),
-        table=settings.table_name,
-        catalog=settings.catalog,
-        channels=("sns", "slack") if slack else ("sns",),
-    )
+    ledger = deployed.ledger(account, settings)
     held = Unwritten(
         state=ledger.state(), opened=ledger.open_records(), closed=ledger.closed_records
     )

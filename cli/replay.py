@@ -44,8 +44,8 @@ class Forgotten:
 def run(asked: Asked, *, invitation: str, channel: str, yes: bool, as_json: bool) -> int:
     from notifier.adapters.partner_central import short_id
 
-    from .deployed import settings
-    from .status import channels, deployed_ledger
+    from .deployed import channels, settings
+    from .deployed import ledger as deployed_ledger
 
     found = account.writing(asked)
     deployed = settings(found)

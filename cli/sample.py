@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from notifier.adapters.slack.channel import SlackChannel
-from notifier.adapters.sns.channel import SnsChannel
 from notifier.core.message import Message
 from notifier.core.model import Alert, Kind, NotConnected
 from notifier.core.ports import Channel, Failed, Sent
@@ -51,13 +49,7 @@ def _target(settings: Settings, channel: str) -> str:
 def _channel(asked: Asked, account: accounts.Account, settings: Settings, channel: str) -> Channel:
     """Return the function's own channel; the one call that publishes is all that may write."""
     if channel == "sns":
-        return SnsChannel(
-            lambda: accounts.writing(asked).client("sns"),
-            topic_arn=settings.topic_arn,
-            emails_expected=settings.emails_expected,
-            zone=ZoneInfo(settings.timezone),
-            url=settings.partner_central_url,
-        )
+        return deployed.topic(settings, lambda: accounts.writing(asked).client("sns"))
     import os
 
     slack = SlackChannel(

@@ -11,7 +11,6 @@ from . import account, output
 from .asked import Asked
 
 if TYPE_CHECKING:
-    from notifier.adapters.ledger import DynamoLedger
     from notifier.settings import Settings
 
     from .account import Account
@@ -42,12 +41,13 @@ def _look(found: Account, settings: Settings, invitation: str | None) -> Seen:
     from notifier.adapters.partner_central import PartnerCentral, short_id
     from notifier.bootstrap import policy
 
+    from . import deployed
     from .forecast import Ticks, forecast
     from .look import look
     from .standing import Seen
 
     now = datetime.now(UTC)
-    ledger = deployed_ledger(found, settings)
+    ledger = deployed.ledger(found, settings)
     silent, off = _unheard(found, settings)
     source = PartnerCentral(
         found.partner_central(), catalog=settings.catalog, payload_types=settings.payload_types
@@ -55,7 +55,7 @@ def _look(found: Account, settings: Settings, invitation: str | None) -> Seen:
     known = look(
         source,
         ledger,
-        channels=channels(settings),
+        channels=deployed.channels(settings),
         policy=policy(settings),
         now=now,
         silent=silent,
@@ -75,40 +75,17 @@ def _look(found: Account, settings: Settings, invitation: str | None) -> Seen:
     )
 
 
-def deployed_ledger(found: Account, settings: Settings) -> DynamoLedger:
-    """Return the ledger of what is deployed."""
-    from notifier.adapters.ledger import DynamoLedger
-
-    return DynamoLedger(
-        found.client("dynamodb"),
-        table=settings.table_name,
-        catalog=settings.catalog,
-        channels=channels(settings),
-    )
-
-
-def channels(settings: Settings) -> tuple[str, ...]:
-    """Return the deployed channels, as the function names them."""
-    return ("sns", "slack") if settings.slack_secret_arn else ("sns",)
-
-
 def _unheard(found: Account, settings: Settings) -> tuple[set[str], set[str]]:
     """Return the channels that reach nobody though they should, and those that need not.
 
     The secret is not read for this: of Slack the ledger says whether it was connected.
     """
-    from notifier.adapters.sns.channel import SnsChannel
     from notifier.core.model import NotConnected
     from notifier.core.ports import Off
 
-    topic = SnsChannel(
-        lambda: found.client("sns"),
-        topic_arn=settings.topic_arn,
-        emails_expected=settings.emails_expected,
-        zone=ZoneInfo(settings.timezone),
-        url=settings.partner_central_url,
-    )
-    said = topic.connect()
+    from . import deployed
+
+    said = deployed.topic(settings, lambda: found.client("sns")).connect()
     return (
         {"sns"} if isinstance(said, NotConnected) else set(),
         {"sns"} if isinstance(said, Off) else set(),

@@ -6,20 +6,20 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.account import Account
+from cli.deployed import channels
+from cli.deployed import ledger as deployed_ledger
+from cli.deployed import topic as deployed_topic
 from cli.look import look
 from cli.standing import SILENT_PERIODS
-from cli.status import channels, deployed_ledger
 from infra.config import REGION
 from infra.deploy import subscribers
 from infra.deploy.account import error_code
 from infra.deploy.failed import NEVER_WORKED
 from notifier.adapters.partner_central import PartnerCentral
-from notifier.adapters.sns.channel import SnsChannel
 from notifier.bootstrap import policy
 from notifier.core.model import NotConnected
 from notifier.core.ports import Failed, Off
@@ -111,14 +111,7 @@ def _text(value: object) -> str:
 
 def topic(account: Account, settings: Settings, found: Mapping[str, str]) -> Iterator[Finding]:
     """Say whether anybody hears the topic, and who of those configured does not."""
-    channel = SnsChannel(
-        lambda: account.client("sns"),
-        topic_arn=settings.topic_arn,
-        emails_expected=settings.emails_expected,
-        zone=ZoneInfo(settings.timezone),
-        url=settings.partner_central_url,
-    )
-    said = channel.connect()
+    said = deployed_topic(settings, lambda: account.client("sns")).connect()
     if isinstance(said, NotConnected):
         yield wrong("email", "no email subscription is confirmed", said.remedy, channel="sns")
     elif isinstance(said, Failed):

@@ -10,7 +10,7 @@ import time_machine
 
 from cli import account, replay
 from cli.asked import Asked
-from cli.status import deployed_ledger
+from cli.deployed import ledger as deployed_ledger
 from notifier.adapters.pacer import Pacer
 from notifier.settings import Settings
 from simulator.account import PartnerAccount
