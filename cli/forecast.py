@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from notifier.core import backoff
-from notifier.core.model import EXPIRED, Alert, Invitation, Policy, Record, State
+from notifier.core.model import EXPIRED, Alert, Invitation, Record, State
 from notifier.core.plan import STALE_AFTER, Done, Plan, plan, stage_begins
+from notifier.core.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
-from notifier.core.model import Invitation, Policy, Record, State
+from notifier.core.model import Invitation, Record, State
 from notifier.core.plan import missed, unresolved
+from notifier.core.policy import Policy
 from notifier.core.ports import InvitationSource, LookupFailed
 from notifier.run import gap
 

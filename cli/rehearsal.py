@@ -129,7 +129,13 @@ class Unwritten:
         return count
 
     def record_told(
-        self, channel: str, ids: Sequence[str], *, now: datetime, card: Card | None
+        self,
+        medium: str,
+        ids: Sequence[str],
+        *,
+        now: datetime,
+        card: Card | None,
+        diverted: bool = False,
     ) -> None:
         """Keep nothing."""
 

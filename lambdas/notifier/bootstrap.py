@@ -16,7 +16,7 @@ from .adapters.ledger import DynamoLedger
 from .adapters.pacer import Pacer
 from .adapters.partner_central import PartnerCentral
 from .core.hours import parse as parse_hours
-from .core.model import Policy
+from .core.policy import Policy
 from .core.ports import Channel
 from .run.budget import Budget
 from .run.run import Parts

@@ -107,12 +107,23 @@ class Ledger:
         return 1
 
     def record_told(
-        self, channel: str, ids: Sequence[str], *, now: datetime, card: Card | None
+        self,
+        medium: str,
+        ids: Sequence[str],
+        *,
+        now: datetime,
+        card: Card | None,
+        diverted: bool = False,
     ) -> None:
         for id_ in ids:
             record = self.opened[id_]
-            told_at = {**record.told_at, channel: now}
-            self.opened[id_] = replace(record, told_at=told_at, card=card or record.card)
+            self.opened[id_] = replace(
+                record,
+                told_at={**record.told_at, medium: now},
+                first_told=record.first_told or now,
+                card=card or record.card,
+                diverted=record.diverted or diverted,
+            )
 
     def record_cards(self, cards: Mapping[str, Card | None]) -> None:
         for id_, card in cards.items():

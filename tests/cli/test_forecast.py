@@ -21,10 +21,10 @@ from notifier.core.model import (
     ChannelState,
     Invitation,
     NotConnected,
-    Policy,
     Record,
     State,
 )
+from notifier.core.policy import Policy
 from notifier.core.ports import Connected, Off
 from notifier.run.budget import Budget
 from notifier.run.run import Parts, run

@@ -20,10 +20,10 @@ from notifier.core.model import (
     Card,
     Invitation,
     Kind,
-    Policy,
     Record,
 )
 from notifier.core.plan import STALE_AFTER, Done, Plan, missed, next_expiry, plan, unresolved
+from notifier.core.policy import Policy
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

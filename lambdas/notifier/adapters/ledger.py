@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from ..core.model import Card, ChannelState, Invitation, Record, Search, State
+from ..core.model import DEFAULT_ROUTE, Card, ChannelState, Invitation, Record, Search, State
 from ..core.ports import LedgerError
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _CLOSED = "closed#"
 _LEASE = "lease"
 _ASKED = "asked_again"
 _TOLD = "told_"
+_FIRST_TOLD = "first_told"
+_DIVERTED = "diverted"
 
 T = TypeVar("T")
 Item = Mapping[str, Any]
@@ -158,13 +160,22 @@ class DynamoLedger:
         return max(1, -(-count // TRANSACTION_LIMIT))
 
     def record_told(
-        self, channel: str, ids: Sequence[str], *, now: datetime, card: Card | None
+        self,
+        medium: str,
+        ids: Sequence[str],
+        *,
+        now: datetime,
+        card: Card | None,
+        diverted: bool = False,
     ) -> None:
         """Record one message's confirmation; up to a hundred invitations of it in one piece."""
-        told: dict[str, str | int | None] = {_TOLD + channel: _text(now)}
+        told: dict[str, str | int | None] = {_TOLD + medium: _text(now)}
         if card is not None:
             told |= _card(card)
-        self._write([self._change(_OPEN + id_, _update(told)) for id_ in ids])
+        if diverted:
+            told[_DIVERTED] = "yes"
+        update = _update(told, if_absent={_FIRST_TOLD: _text(now)})
+        self._write([self._change(_OPEN + id_, update) for id_ in ids])
 
     def forget_told(self, channel: str, id_: str, *, told_at: datetime) -> bool:
         """Make an open invitation untold on `channel`; False while a run holds the lease.
@@ -202,6 +213,9 @@ class DynamoLedger:
                 f"{channel}_contacted_at": _maybe_text(state.contacted_at),
                 f"{channel}_retry_at": _maybe_text(state.retry_at),
                 f"{channel}_doubts": state.doubts or None,
+                f"{channel}_failing_since": _maybe_text(state.failing_since),
+                f"{channel}_digest_at": _maybe_text(state.digest_at),
+                f"{channel}_digest_before": _maybe_text(state.digest_before),
                 # Ids hold no spaces: see `partner_central.short_id`.
                 f"{channel}_deferred": " ".join(state.deferred) or None,
                 f"{channel}_warn_at": _maybe_text(state.warn_at),
@@ -354,11 +368,14 @@ def _seen(record: Record) -> dict[str, str | int | None]:
         "invited_at": _maybe_text(invitation.invited_at),
         "expires_at": _maybe_text(invitation.expires_at),
         "ended_at": _maybe_text(record.ended_at),
+        "route": None if record.route == DEFAULT_ROUTE else record.route,
     }
 
 
 def _told(record: Record) -> dict[str, str]:
-    told = {_TOLD + channel: _text(moment) for channel, moment in record.told_at.items()}
+    told = {_TOLD + medium: _text(moment) for medium, moment in record.told_at.items()}
+    told |= {_FIRST_TOLD: _text(record.first_told)} if record.first_told else {}
+    told |= {_DIVERTED: "yes"} if record.diverted else {}
     card = {} if record.card is None else _card(record.card)
     return told | {key: str(value) for key, value in card.items() if value is not None}
 
@@ -388,8 +405,11 @@ def _record(item: Item) -> Record:
             expires_at=_moment(item, "expires_at"),
         ),
         first_seen=_moment(item, "first_seen") or datetime.fromtimestamp(0, UTC),
-        told_at={channel: moment for channel, moment in told.items() if moment is not None},
+        told_at={medium: moment for medium, moment in told.items() if moment is not None},
         ended_at=_moment(item, "ended_at"),
+        route=_string(item, "route") or DEFAULT_ROUTE,
+        diverted=_DIVERTED in item,
+        first_told=_moment(item, _FIRST_TOLD),
         card=Card(
             channel=card_channel,
             ts=card_ts,
@@ -413,6 +433,9 @@ def _state(item: Item, channels: Sequence[str]) -> State:
                 retry_at=_moment(item, f"{channel}_retry_at"),
                 deferred=tuple((_string(item, f"{channel}_deferred") or "").split()),
                 warn_at=_moment(item, f"{channel}_warn_at"),
+                failing_since=_moment(item, f"{channel}_failing_since"),
+                digest_at=_moment(item, f"{channel}_digest_at"),
+                digest_before=_moment(item, f"{channel}_digest_before"),
             )
             for channel in channels
         },

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .hours import WorkingHours
-from .model import ANSWERED, Alert, Details, Kind, NotConnected
+from .model import ANSWERED, DEFAULT_ROUTE, Alert, Details, Kind, NotConnected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,11 @@ class Message:
     settled: bool = False
     details_off: bool = False
     working_hours: WorkingHours | None = None
+
+    @property
+    def route(self) -> str:
+        """Return the route whose invitations the message is about; no message is about two."""
+        return self.alerts[0].route if self.alerts else DEFAULT_ROUTE
 
     @property
     def single(self) -> Alert | None:

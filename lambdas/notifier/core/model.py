@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from .hours import WorkingHours
-
 PENDING = "PENDING"
 ACCEPTED = "ACCEPTED"
 REJECTED = "REJECTED"
@@ -16,6 +14,9 @@ EXPIRED = "EXPIRED"
 KNOWN_STATUSES = frozenset({PENDING, ACCEPTED, REJECTED, EXPIRED})
 UNKNOWN = "UNKNOWN"
 """Our own word, never the API's: the invitation left the list and nobody could say why."""
+
+DEFAULT_ROUTE = "default"
+"""The route of whatever no other takes."""
 
 JITTER = timedelta(minutes=1)
 """A date that moves by less is the same date, and a stage that begins this soon after an alert is
@@ -151,10 +152,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What the ledger knows of one invitation: as last seen, and what each channel was told when.
+    """What the ledger knows of one invitation: as last seen, and when it was told on each medium.
 
-    `told_at` maps a channel's name to the `now` of the run that last told it. `ended_at` is set
-    once the invitation is known to be open no longer. `card` is the channel's that keeps one.
+    `told_at` maps a medium (see `policy`) to the `now` of the run that last told it there,
+    `first_told` is that of the first on any. `ended_at` is set once the invitation is known to be
+    open no longer. `card` is the channel's that keeps one. `route` was chosen at first sight;
+    `diverted` means that it goes on in the default place in Slack, whatever its route says.
     """
 
     invitation: Invitation
@@ -162,6 +165,9 @@ class Record:
     told_at: Mapping[str, datetime] = field(default_factory=dict)
     ended_at: datetime | None = None
     card: Card | None = None
+    route: str = DEFAULT_ROUTE
+    diverted: bool = False
+    first_told: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +176,9 @@ class ChannelState:
 
     `deferred` are the ids of invitations whose messages failed when they were last tried: they
     come last. `doubts` counts the turns in a row that left a doubt. `warn_at` is set while the
-    channel reaches nobody: when to say so on the other channels.
+    channel reaches nobody: when to say so on the other channels. `failing_since` is kept for
+    channels whose messages another one takes in the end. `digest_at` is when the last standing
+    digest was due here and done, `digest_before` the one before.
     """
 
     contacted_at: datetime | None = None
@@ -178,6 +186,9 @@ class ChannelState:
     retry_at: datetime | None = None
     deferred: tuple[str, ...] = ()
     warn_at: datetime | None = None
+    failing_since: datetime | None = None
+    digest_at: datetime | None = None
+    digest_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +224,7 @@ class Kind(StrEnum):
 
     NEW = "new"
     EXPIRING = "expiring"
+    ESCALATED = "escalated"
     CLOSED_ACCEPTED = "closed.accepted"
     CLOSED_REJECTED = "closed.rejected"
     CLOSED_EXPIRED = "closed.expired"
@@ -230,9 +242,10 @@ CLOSURES = ANSWERED | {Kind.CLOSED_EXPIRED}
 class Alert:
     """Something to tell about one invitation, why, and since when it is due.
 
-    `stage` is set for `expiring` alone, which is `last` if no other stage follows; `ended_at` for
-    closures. `was_told` means that this channel was told of the invitation before. `card` is where
-    the invitation stands on this channel.
+    `stage` is set for `expiring`, which is `last` if no other stage follows, and for `escalated`;
+    `ended_at` for closures. `was_told` means that this medium was told of the invitation before.
+    `card` is where the invitation stands on this channel. `mention` is who is pinged. `diverted`
+    says in a few words why it comes here instead of where its `route` says.
     """
 
     kind: Kind
@@ -244,6 +257,9 @@ class Alert:
     ended_at: datetime | None = None
     was_told: bool = False
     card: Card | None = None
+    route: str = DEFAULT_ROUTE
+    mention: str | None = None
+    diverted: str | None = None
 
     @property
     def stage_hours(self) -> int | None:
@@ -268,20 +284,3 @@ class Delivery:
 
     channel: str
     alert: Alert
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """When to tell, and whom.
-
-    `stages` are times before expiry, longest first. `answers_to` are the channels that are told of
-    what people answered, beside what expired; `cards_on` is the channel that keeps cards. `details`
-    says whether messages may hold what is not in the listing.
-    """
-
-    stages: tuple[timedelta, ...]
-    digest_above: int
-    answers_to: frozenset[str] = frozenset()
-    cards_on: str | None = None
-    working_hours: WorkingHours | None = None
-    details: bool = True

@@ -21,9 +21,9 @@ from .model import (
     Delivery,
     Invitation,
     Kind,
-    Policy,
     Record,
 )
+from .policy import Policy
 
 STALE_AFTER = timedelta(days=30)
 """For so long an expired invitation is still worth telling of, and a missing one worth asking

@@ -96,11 +96,18 @@ class Ledger(Protocol):
         """Return how many writes record what was told of `count` invitations."""
 
     def record_told(
-        self, channel: str, ids: Sequence[str], *, now: datetime, card: Card | None
+        self,
+        medium: str,
+        ids: Sequence[str],
+        *,
+        now: datetime,
+        card: Card | None,
+        diverted: bool = False,
     ) -> None:
-        """Record that `channel` confirmed a message about the invitations `ids`.
+        """Record that a message about the invitations `ids` was confirmed on `medium`.
 
-        `card` is where the message stands, if it is one to be kept true.
+        `card` is where the message stands, if it is one to be kept true. `diverted` means that
+        they go on in the default place.
         """
 
     def record_cards(self, cards: Mapping[str, Card | None]) -> None:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from ..core import backoff
 from ..core.backoff import Fate, Tried, Verdict
 from ..core.message import Message, grouped, halved
-from ..core.model import ANSWERED, Alert, Card, ChannelState, NotConnected, Policy
+from ..core.model import ANSWERED, Alert, Card, ChannelState, NotConnected
+from ..core.policy import Policy
 from ..core.ports import Channel, Connected, Failed, Gone, Ledger, LedgerError, Off, Sent
 from .budget import Budget
 from .details import DetailsCache

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..core.model import Details, Invitation, Kind, Policy, Record, Search, State
+from ..core.model import Details, Invitation, Kind, Record, Search, State
 from ..core.plan import Done, Plan, missed, next_expiry, plan, unresolved
+from ..core.policy import Policy
 from ..core.ports import (
     Channel,
     InvitationSource,

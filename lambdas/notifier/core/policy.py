@@ -1,0 +1,89 @@
+"""What the deployer chose, as far as it decides what is due, when, and where it is told.
+
+A channel's name says what it is: `sns`, `slack`, `slack.dach` for the place of route `dach`,
+`escalation`, `escalation.dach`. What stands before the dot is its medium: an invitation is told
+once on each, so that the ledger remembers when by medium.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from .hours import WorkingHours
+from .model import DEFAULT_ROUTE
+from .routes import Escalation, Route
+
+SNS = "sns"
+SLACK = "slack"
+ESCALATION = "escalation"
+
+
+def medium(channel: str) -> str:
+    return channel.partition(".")[0]
+
+
+def place(medium_: str, route: str) -> str:
+    """Return the channel of a route on a medium that has one for each."""
+    return medium_ if route == DEFAULT_ROUTE else f"{medium_}.{route}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """When to tell, and whom.
+
+    `stages` are times before expiry, longest first. `answers_to` are the media that are told of
+    what people answered, beside what expired; `cards_on` is the medium that keeps cards. `details`
+    says whether messages may hold what is not in the listing. `routes` are tried in order;
+    `mention` and `escalation` are those of the default route.
+    """
+
+    stages: tuple[timedelta, ...]
+    digest_above: int
+    answers_to: frozenset[str] = frozenset()
+    cards_on: str | None = None
+    working_hours: WorkingHours | None = None
+    details: bool = True
+    routes: tuple[Route, ...] = ()
+    mention: str | None = None
+    escalation: Escalation | None = None
+
+    def route(self, name: str) -> Route | None:
+        """Return the route of that name; None for the default, and for one that was removed."""
+        return next((route for route in self.routes if route.name == name), None)
+
+    def present(self, name: str) -> str:
+        """Return the route in which an invitation goes on: a removed one's in the default."""
+        return name if self.route(name) else DEFAULT_ROUTE
+
+    def mention_of(self, name: str) -> str | None:
+        """Return who is pinged at the last stage of a route's invitations."""
+        route = self.route(name)
+        return route.mention if route else self.mention
+
+    def escalation_of(self, name: str) -> Escalation | None:
+        """Return a route's escalation; what it does not say is as for the default route."""
+        route, default = self.route(name), self.escalation
+        if route is None:
+            return default
+        hours = route.escalate_hours
+        before = timedelta(hours=hours) if hours else default and default.before
+        to = route.escalate_to or (default.to if default else ())
+        return Escalation(before=before, to=to) if before and to else None
+
+    def escalates_on(self, name: str) -> str:
+        """Return the channel of a route's escalation."""
+        route = self.route(name)
+        return place(ESCALATION, name) if route and route.escalate_to else ESCALATION
+
+    def hears(self, channel: str, route: str, *, diverted: bool = False) -> bool:
+        """Say whether a channel is told of a route's invitations.
+
+        Those that were `diverted` once go on in the default place in Slack.
+        """
+        route = self.present(route)
+        if medium(channel) == ESCALATION:
+            return channel == self.escalates_on(route)
+        if medium(channel) == SLACK:
+            return channel == place(SLACK, DEFAULT_ROUTE if diverted else route)
+        return True
