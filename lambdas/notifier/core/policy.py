@@ -13,6 +13,7 @@ from datetime import timedelta
 from .hours import WorkingHours
 from .model import DEFAULT_ROUTE
 from .routes import Escalation, Route
+from .standing import Times
 
 SNS = "sns"
 SLACK = "slack"
@@ -35,7 +36,8 @@ class Policy:
     `stages` are times before expiry, longest first. `answers_to` are the media that are told of
     what people answered, beside what expired; `cards_on` is the medium that keeps cards. `details`
     says whether messages may hold what is not in the listing. `routes` are tried in order;
-    `mention` and `escalation` are those of the default route.
+    `mention` and `escalation` are those of the default route. `standing` says when standing digests
+    are due.
     """
 
     stages: tuple[timedelta, ...]
@@ -47,6 +49,7 @@ class Policy:
     routes: tuple[Route, ...] = ()
     mention: str | None = None
     escalation: Escalation | None = None
+    standing: Times | None = None
 
     def route(self, name: str) -> Route | None:
         """Return the route of that name; None for the default, and for one that was removed."""
