@@ -196,7 +196,7 @@ def _still_pending(
 def _seen(record: Record | None, invitation: Invitation, now: datetime) -> Record:
     if record is None:
         return Record(invitation=invitation, first_seen=now)
-    return replace(record, invitation=invitation, ended_at=None)
+    return replace(record, invitation=invitation, ended_at=None, end_seen=None)
 
 
 def _changed(record: Record, before: Record | None) -> bool:
@@ -204,8 +204,12 @@ def _changed(record: Record, before: Record | None) -> bool:
 
 
 def _lost(invitation: Invitation, now: datetime) -> Record:
-    ended_at = invitation.expires_at or now
-    return Record(invitation=replace(invitation, status=EXPIRED), first_seen=now, ended_at=ended_at)
+    return Record(
+        invitation=replace(invitation, status=EXPIRED),
+        first_seen=now,
+        ended_at=invitation.expires_at or now,
+        end_seen=now,
+    )
 
 
 def _ended(record: Record, said: Mapping[str, Invitation | None], now: datetime) -> Record | None:
@@ -228,6 +232,7 @@ def _ended(record: Record, said: Mapping[str, Invitation | None], now: datetime)
         record,
         invitation=replace(invitation, status=status),
         ended_at=expiry if past_expiry else now,
+        end_seen=now,
     )
 
 
