@@ -8,6 +8,7 @@ EMAILED = (
     *(str(kind) for kind in (Kind.NEW, Kind.EXPIRING, Kind.CLOSED_EXPIRED)),
     "connected",
     "not_connected",
+    "digest",
 )
 """Values of the message attribute `alerts`."""
 

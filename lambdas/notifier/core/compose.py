@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 from .content import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign
 from .message import Message
@@ -24,6 +25,7 @@ from .model import (
     NotConnected,
     Spend,
 )
+from .standing import Standing
 from .text import cut, is_plain, one_line
 
 LONG_TEXT = 1500
@@ -54,6 +56,25 @@ _SORTS = {
 _DAY = timedelta(days=1)
 _URGENCIES = ((_DAY, "Under 24 hours left"), (3 * _DAY, "Under 3 days left"))
 
+_COUNTS = {
+    "received": "Received",
+    "accepted": "Accepted",
+    "declined": "Declined",
+    "expired": "Expired unanswered",
+    "unknown": "Ended, nobody knows how",
+    "late": "Alerts over an hour late",
+}
+_TIMES = {
+    "median": "Median time to answer (observed)",
+    "slowest": "Slowest answer (observed)",
+}
+"""Of a standing digest's figures, by their names."""
+
+_RARE = ("unknown", "late")
+"""Figures that are left out where they are zero."""
+
+_BEFORE = {0: "in the hours before", 1: "the day before", 7: "the week before"}
+"""What the time of the digest before is called, by its days."""
 
 _SIGN_OF = {
     Kind.NEW: Sign.NEW,
@@ -69,6 +90,8 @@ def compose(message: Message) -> Content:
     greeting = None if message.welcome is None else _greeting(message.catalog, message.welcome)
     if message.not_connected is not None:
         return _warning(message, message.not_connected)
+    if message.standing is not None:
+        return _standing(message, message.standing)
     if not message.alerts:
         return Content(
             sign=Sign.CONNECTED,
@@ -83,7 +106,7 @@ def compose(message: Message) -> Content:
         sign=Sign.DIGEST,
         greeting=greeting,
         headline=_marked(message, _digest_headline(message)),
-        groups=tuple(_groups(message)),
+        groups=tuple(_groups(message, message.alerts)),
         of_many_kinds=message.of_many_kinds,
         call=_call(message),
     )
@@ -153,7 +176,8 @@ def _warning(message: Message, about: NotConnected) -> Content:
 
 
 def _call(message: Message) -> str:
-    can_answer = any(not alert.kind.is_closure for alert in message.alerts)
+    alerts = message.standing.open if message.standing else message.alerts
+    can_answer = any(not alert.kind.is_closure for alert in alerts)
     return "Accept or decline in Partner Central" if can_answer else "Open Partner Central"
 
 
@@ -199,16 +223,72 @@ def _digest_headline(message: Message) -> str:
     return f"{counted(total, 'invitation')}: {kinds}{part}"
 
 
-def _groups(message: Message) -> Iterator[Group]:
+def _groups(message: Message, alerts: Sequence[Alert]) -> Iterator[Group]:
     """Yield a digest's lines by urgency, as they are sorted already: by expiry."""
-    found: dict[str, list[Line]] = {}
-    for alert in message.alerts:
-        title = _urgency(alert, message.now)
-        found.setdefault(title, []).append(
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        found.setdefault(_urgency(alert, message.now), []).append(alert)
+    listed = message.standing.listed if message.standing else None
+    for title, members in found.items():
+        lines = tuple(
             line(alert, plain=message.plain, of_many_kinds=message.of_many_kinds)
+            for alert in members
+            if listed is None or alert.invitation.id in listed
         )
-    for title, lines in found.items():
-        yield Group(title=f"{title} ({len(lines):,})", lines=tuple(lines))
+        more = len(members) - len(lines)
+        yield Group(
+            title=f"{title} ({len(members):,})",
+            lines=lines,
+            more=f"{'and ' if lines else ''}{more:,} {'more ' if lines else ''}in Partner Central"
+            if more
+            else None,
+        )
+
+
+def _standing(message: Message, standing: Standing) -> Content:
+    """Say how things stand: the figures, what is open, and by title what was lost."""
+    return Content(
+        sign=Sign.DIGEST,
+        headline=_marked(message, _standing_headline(standing)),
+        facts=tuple(_figures(standing)),
+        groups=(*_groups(message, standing.open), *_groups(message, standing.lost)),
+        call=_call(message),
+    )
+
+
+def _standing_headline(standing: Standing) -> str:
+    """Return what came, what was answered, and what was missed."""
+    now = standing.figures
+    said = (
+        counted(now.received, "new invitation") if now.received else "no new invitations",
+        f"{now.answered:,} answered" if now.answered else "",
+        f"{now.expired:,} expired" if now.expired else "",
+        "" if now.answered or now.expired else f"{len(standing.open):,} open",
+    )
+    since = standing.period.since.astimezone(standing.zone)
+    return f"Since {since:%a %d %b}: {', '.join(filter(None, said))}"
+
+
+def _figures(standing: Standing) -> Iterator[Fact]:
+    """Yield each figure, and beside it the one of the digest before."""
+    yield Fact("Open now", f"{len(standing.open):,}")
+    for name, label in _COUNTS.items():
+        if name not in _RARE or getattr(standing.figures, name):
+            yield Fact(label, _beside(standing, name, "{:,}".format))
+    for name, label in _TIMES.items():
+        if getattr(standing.figures, name) is not None:
+            yield Fact(label, _beside(standing, name, _spoken))
+
+
+def _beside(standing: Standing, name: str, say: Callable[[Any], str]) -> str:
+    """Return a figure, the one of the digest before, and what time that one was about."""
+    said, then = say(getattr(standing.figures, name)), getattr(standing.before, name, None)
+    before = standing.period.before
+    if then is None or before is None:
+        return said
+    days = round((standing.period.since - before) / _DAY)
+    when = _BEFORE.get(days, f"in the {days} days before")
+    return f"{said} ({say(then)} {when})"
 
 
 def _urgency(alert: Alert, now: datetime) -> str:
