@@ -17,6 +17,7 @@ from ..core.ports import Channel, Connected, Failed, Gone, Ledger, LedgerError, 
 from .budget import Budget
 from .details import DetailsCache
 from .report import ChannelReport
+from .standing import Standings
 
 WARN_AFTER = timedelta(hours=1)
 """How long a channel may reach nobody before the others say so: whoever deploys has so long."""
@@ -89,6 +90,11 @@ class Turn:
         later = replace(self.state, warn_at=self.shared.now + WARN_AGAIN_AFTER)
         self._guarded(lambda: self._keep(later))
 
+    def stand(self, standings: Standings) -> None:
+        """Say here how things stand, if that is due."""
+        if standings.due(self.name, self.state):
+            self._guarded(lambda: self._stand(standings))
+
     def _guarded(self, step: Callable[[], object]) -> None:
         try:
             step()
@@ -122,6 +128,19 @@ class Turn:
         is_greeted = self.state.contacted_at is not None
         if is_able and is_greeted and self._verdict().goes_on:
             self._deliver(replace(self._message(()), not_connected=about))
+
+    def _stand(self, standings: Standings) -> None:
+        if backoff.rests(self._before, self.shared.now) or not self._verdict().goes_on:
+            return
+        is_able = self._connected() and self.shared.budget.fits_message(1)
+        message = None
+        if is_able and self._channel is not None:
+            message = standings.message(self.name, self.state, self._channel)
+            is_done = message is None or (self._deliver(message) and self._tried[-1].fate is None)
+        else:
+            is_done = self.report.off
+        if is_done:
+            self._keep(standings.done(self.name, self.state))
 
     def _connected(self) -> bool:
         """Find out once whether anybody is reached, and remember if nobody is."""
@@ -288,7 +307,14 @@ class Turn:
     def _verdict(self) -> Verdict:
         """Judge the turn so far; what became of a warning is kept as it is."""
         verdict = backoff.judge(self._before, self._tried, self.shared.now)
-        return replace(verdict, state=replace(verdict.state, warn_at=self.state.warn_at))
+        kept = self.state
+        state = replace(
+            verdict.state,
+            warn_at=kept.warn_at,
+            digest_at=kept.digest_at,
+            digest_before=kept.digest_before,
+        )
+        return replace(verdict, state=state)
 
     def _rest_unrecorded(self) -> None:
         """Leave the channel alone for a while, as if it had been in doubt.
