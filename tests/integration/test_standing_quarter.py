@@ -81,7 +81,7 @@ OUTAGES = {
         (week(2, 6, 23), 14 * HOUR), (week(3, 3, 5), 5 * HOUR), (week(8, 1, 9), 30 * HOUR)
     ),
     "details": spans((week(3, 5, 0), 40 * HOUR), (week(8, 4, 0), 6 * HOUR)),
-    "time": spans((week(3, 0, 8), 5 * HOUR), (week(10, 2, 10), 5 * HOUR)),
+    "time": spans((week(3, 0, 8), 5 * HOUR), (week(11, 2, 8), 5 * HOUR)),
     "sns": spans((week(3, 0, 6), 28 * HOUR), (week(12, 1, 6), 2 * HOUR)),
     "slack": spans((week(3, 0, 8), 4 * HOUR), (week(8, 6, 0), 9 * DAY)),
 }
