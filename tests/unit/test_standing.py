@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from notifier.core.model import (
     Record,
 )
 from notifier.core.standing import (
+    LISTED_LIMIT,
     LOST_FIRST,
     Figures,
     Period,
@@ -306,10 +308,9 @@ def test_what_does_not_fit_leaves_the_first_losses_and_what_is_urgent() -> None:
     lost = [record(EXPIRED, number=n, told=-DAY, ended=-HOUR) for n in range(100, 200)]
     still = [record(number=n, expires=n * DAY) for n in range(1, 51)]
     found = stand(*lost, *still)
-    assert len(found.ranked) == 150
-    assert [alert.kind.is_closure for alert in found.ranked[: LOST_FIRST + 50]] == (
-        [True] * LOST_FIRST + [False] * 50
-    )
+    kinds = [alert.kind.is_closure for alert in found.ranked]
+    assert kinds == [True] * LOST_FIRST + [False] * (LISTED_LIMIT - LOST_FIRST)
+    assert len(replace(found, room=10).listed) == 10
 
 
 def test_a_route_counts_its_own() -> None:

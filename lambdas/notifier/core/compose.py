@@ -70,6 +70,7 @@ _TIMES = {
 }
 """Of a standing digest's figures, by their names."""
 
+_FIRST = "received"
 _RARE = ("unknown", "late")
 """Figures that are left out where they are zero."""
 
@@ -235,14 +236,9 @@ def _groups(message: Message, alerts: Sequence[Alert]) -> Iterator[Group]:
             for alert in members
             if listed is None or alert.invitation.id in listed
         )
-        more = len(members) - len(lines)
-        yield Group(
-            title=f"{title} ({len(members):,})",
-            lines=lines,
-            more=f"{'and ' if lines else ''}{more:,} {'more ' if lines else ''}in Partner Central"
-            if more
-            else None,
-        )
+        left = len(members) - len(lines)
+        more = f"and {left:,} more in Partner Central" if lines else "in Partner Central"
+        yield Group(title=f"{title} ({len(members):,})", lines=lines, more=more if left else None)
 
 
 def _standing(message: Message, standing: Standing) -> Content:
@@ -281,14 +277,14 @@ def _figures(standing: Standing) -> Iterator[Fact]:
 
 
 def _beside(standing: Standing, name: str, say: Callable[[Any], str]) -> str:
-    """Return a figure, the one of the digest before, and what time that one was about."""
+    """Return a figure and that of the digest before; the first of all says what time that was."""
     said, then = say(getattr(standing.figures, name)), getattr(standing.before, name, None)
     before = standing.period.before
     if then is None or before is None:
         return said
     days = round((standing.period.since - before) / _DAY)
-    when = _BEFORE.get(days, f"in the {days} days before")
-    return f"{said} ({say(then)} {when})"
+    when = f" {_BEFORE.get(days, f'in the {days} days before')}" if name == _FIRST else ""
+    return f"{said} ({say(then)}{when})"
 
 
 def _urgency(alert: Alert, now: datetime) -> str:

@@ -28,6 +28,9 @@ from .model import (
 LATE_AFTER = timedelta(hours=1) + JITTER
 """An alert that comes so long after its invitation is late: the slowest schedule is every hour."""
 
+LISTED_LIMIT = 60
+"""Invitations that are listed at most: nobody reads more of them at once."""
+
 LOST_FIRST = 20
 """So many expired invitations are listed before what is open, where not all fit."""
 
@@ -104,7 +107,7 @@ class Standing:
 
     `open` and `lost` are invitations as alerts, for that is what a channel makes lines of: those
     that can still be answered, the most urgent first, and those that expired. `room` is how many of
-    them are listed, None for all.
+    them fit into a message, None for all.
     """
 
     period: Period
@@ -118,8 +121,9 @@ class Standing:
 
     @property
     def ranked(self) -> tuple[Alert, ...]:
-        """Return what there is to list, the most important first."""
-        return (*self.lost[:LOST_FIRST], *self.open, *self.lost[LOST_FIRST:])
+        """Return what is worth listing, the most important first."""
+        ranked = (*self.lost[:LOST_FIRST], *self.open, *self.lost[LOST_FIRST:])
+        return ranked[:LISTED_LIMIT]
 
     @property
     def listed(self) -> frozenset[str]:

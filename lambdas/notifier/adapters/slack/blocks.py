@@ -216,7 +216,7 @@ def _plain_digest(content: Content) -> str:
     """Return every line of a digest in plain words, each as long as all of them leave room for."""
     head = escape(" ".join(filter(None, (content.greeting, content.headline))), 300)
     head += "".join(f"\n{fact.label}: {fact.value}" for fact in content.facts)
-    more = "".join(f"\n{group.more}" for group in content.groups if group.more)
+    more = "".join(f"\n{group.title}: {group.more}" for group in content.groups if group.more)
     room = (TEXT_LIMIT - len(head) - len(more)) // max(len(content.lines), 1) - len("\n- ")
     lines = (escape(one_line(alert.title, room), max(room, 2)) for alert in content.lines)
     return head + "".join(f"\n- {line}" for line in lines) + more
