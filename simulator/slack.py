@@ -233,7 +233,10 @@ class Slack:
         return found
 
     def _writable(self, arguments: dict[str, Any]) -> Place:
-        """Return where to write; https://docs.slack.dev/reference/methods/chat.postMessage#errors"""
+        """Return where to write, as a bot.
+
+        https://docs.slack.dev/reference/methods/chat.postMessage#errors
+        """
         place = self._place(arguments)
         if not place.is_member:
             raise SlackError("not_in_channel")
