@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from notifier import settings
-from notifier.settings import Choices, many, one, setting, whole
+from notifier.settings import Choices, email, many, one, setting, whole
 
 REGION = settings.REGION
 
@@ -27,14 +27,6 @@ def flag(value: object) -> bool:
     if shown not in ("true", "false"):
         raise ValueError("true or false")
     return shown == "true"
-
-
-# What HTML's <input type=email> accepts, with a dot in the domain.
-# https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
-email = settings.matching(
-    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+",
-    "email addresses, separated by commas",
-)
 
 
 def secret_arn(arn: str) -> str:
@@ -126,7 +118,7 @@ def _ours(key: str) -> bool:
     if key in _DECLARED:
         return True
     is_word = re.fullmatch(r"\w+", key) is not None
-    likeness = 0.5 if is_word else 0.8
+    likeness = 0.6 if is_word else 0.8
     nearest = difflib.get_close_matches(key.lower().replace("-", "_"), _DECLARED, 1, likeness)
     if not is_word and (not nearest or re.search(r"[:@/]", key)):
         return False
