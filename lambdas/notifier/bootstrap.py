@@ -72,6 +72,10 @@ def policy(choices: Choices) -> Policy:
         cards_on=SLACK,
         working_hours=parse_hours(hours, zone) if hours else None,
         details=choices.details == "full",
+        routes=choices.routes,
+        mention=choices.mention,
+        escalate_hours=choices.escalate_hours,
+        escalate_to=choices.escalate_to,
     )
 
 

@@ -35,7 +35,8 @@ class Policy:
     `stages` are times before expiry, longest first. `answers_to` are the media that are told of
     what people answered, beside what expired; `cards_on` is the medium that keeps cards. `details`
     says whether messages may hold what is not in the listing. `routes` are tried in order;
-    `mention` and `escalation` are those of the default route.
+    `mention` is that of the default route, `escalate_hours` and `escalate_to` are its own and those
+    of every route that does not say.
     """
 
     stages: tuple[timedelta, ...]
@@ -46,7 +47,8 @@ class Policy:
     details: bool = True
     routes: tuple[Route, ...] = ()
     mention: str | None = None
-    escalation: Escalation | None = None
+    escalate_hours: int | None = None
+    escalate_to: tuple[str, ...] = ()
 
     def route(self, name: str) -> Route | None:
         """Return the route of that name; None for the default, and for one that was removed."""
@@ -89,13 +91,10 @@ class Policy:
 
     def escalation_of(self, name: str) -> Escalation | None:
         """Return a route's escalation; what it does not say is as for the default route."""
-        route, default = self.route(name), self.escalation
-        if route is None:
-            return default
-        hours = route.escalate_hours
-        before = timedelta(hours=hours) if hours else default and default.before
-        to = route.escalate_to or (default.to if default else ())
-        return Escalation(before=before, to=to) if before and to else None
+        route = self.route(name)
+        hours = (route and route.escalate_hours) or self.escalate_hours
+        to = (route and route.escalate_to) or self.escalate_to
+        return Escalation(before=timedelta(hours=hours), to=to) if hours and to else None
 
     def escalates_on(self, name: str) -> str:
         """Return the channel of a route's escalation."""
