@@ -54,5 +54,6 @@ def choose_routes(
         elif invitation.expires_at is None or invitation.expires_at - now > PATIENCE:
             routing.waiting.add(invitation.id)
         else:
+            routing.chosen[invitation.id] = DEFAULT_ROUTE
             routing.unknown += 1
     return routing
