@@ -14,7 +14,8 @@ cdk.point_jsii_at_node()
 from aws_cdk import App
 
 from infra import checked, context, nag
-from infra.config import Config, ConfigError
+from infra.config import Config
+from infra.refusal import ConfigError
 from infra.stack import NotifierStack
 from toolchain.cache import BuildError
 

@@ -182,8 +182,8 @@ def explained(error: Exception) -> tuple[str, int] | None:
     """Return a foreseeable error's one line and exit code; None for what should not happen."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from infra.config import ConfigError
     from infra.deploy.account import NotReadyError, error_code
+    from infra.refusal import ConfigError
     from notifier.core.ports import NotifierError
     from notifier.settings import SettingsError
 

@@ -10,7 +10,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from .config import Config, ConfigError
+from .config import Config
+from .refusal import ConfigError
 
 VARIABLE = "INVITATION_NOTIFIER_CHECKED"
 

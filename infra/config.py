@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from notifier import settings
-from notifier.settings import Choices, many, one, setting, whole
+from notifier.core.routes import Route
+from notifier.settings import Choices, email, many, one, setting, whole
+
+from . import environment, routes
+from .refusal import ConfigError, Need, nearest, refusal, refuse_unmet, unknown
 
 REGION = settings.REGION
 
@@ -18,23 +20,11 @@ CHANNELS = {"sns": "email", "slack": "Slack"}
 """The channels, and what operators call them."""
 
 
-class ConfigError(ValueError):
-    """A configuration that cannot be deployed: one line with key, value and what is allowed."""
-
-
 def flag(value: object) -> bool:
     shown = str(value).strip().lower() if isinstance(value, (bool, str)) else ""
     if shown not in ("true", "false"):
         raise ValueError("true or false")
     return shown == "true"
-
-
-# What HTML's <input type=email> accepts, with a dot in the domain.
-# https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
-email = settings.matching(
-    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+",
-    "email addresses, separated by commas",
-)
 
 
 def secret_arn(arn: str) -> str:
@@ -58,8 +48,10 @@ key_arn = settings.matching(
 class Config(Choices):
     """One deployment's configuration: the function's choices, and what only the stack needs."""
 
+    routes: tuple[Route, ...] = setting(routes.read, default=())
     schedule_minutes: int = setting(whole(1, 60), default=5)
     emails: tuple[str, ...] = setting(many(email), default=())
+    emails_hear_all: bool = setting(flag, default=False)
     ops_emails: tuple[str, ...] = setting(many(email), default=())
     slack: bool = setting(flag, default=True)
     slack_secret_arn: str | None = setting(one(secret_arn), default=None)
@@ -99,22 +91,31 @@ _DECLARED = {declared.name: declared for declared in fields(Config)}
 
 def _refuse_contradictions(config: Config) -> None:
     """Raise ConfigError for settings that nothing would use, or that leave nobody to alert."""
-    needs = {
-        "slack_secret_arn": (config.slack, "no value while slack is false"),
-        "slack_secret_kms_key_arn": (
-            config.slack_secret_arn,
-            "no value without slack_secret_arn, the secret that it encrypts",
-        ),
-        "partner_central_external_id": (
-            config.partner_central_role_arn,
-            "no value without partner_central_role_arn, whose trust policy requires it",
-        ),
-    }
-    for key, (is_met, allowed) in needs.items():
-        if getattr(config, key) and not is_met:
-            raise _refusal(key, getattr(config, key), allowed)
+    refuse_unmet(
+        Need(key, getattr(config, key), is_met, allowed) for key, is_met, allowed in _needs(config)
+    )
     if not config.slack and not config.emails:
-        raise _refusal("emails", [], "at least one email address while slack is false")
+        raise refusal("emails", [], "at least one email address while slack is false")
+    routes.refuse_contradictions(config)
+    environment.refuse_excess(config)
+
+
+def _needs(config: Config) -> Iterator[tuple[str, object, str]]:
+    """Yield each key that depends on others, whether it may have a value, and what is allowed."""
+    by_email = all(map(settings.is_email, config.escalate_to))
+    escalated: tuple[Config | Route, ...] = (config, *config.routes)
+    yield "slack_secret_arn", config.slack, "no value while slack is false"
+    allowed = "no value without slack_secret_arn, the secret that it encrypts"
+    yield "slack_secret_kms_key_arn", config.slack_secret_arn, allowed
+    allowed = "no value without partner_central_role_arn, whose trust policy requires it"
+    yield "partner_central_external_id", config.partner_central_role_arn, allowed
+    yield "emails_hear_all", config.emails and config.routes, "no value without emails and routes"
+    yield "mention", config.slack, "no value while slack is false"
+    yield "escalate_to", config.slack or by_email, "email addresses while slack is false"
+    allowed = "no value without escalate_hours, here or in a route"
+    yield "escalate_to", any(place.escalate_hours for place in escalated), allowed
+    allowed = "no value without escalate_to, here or in a route"
+    yield "escalate_hours", any(place.escalate_to for place in escalated), allowed
 
 
 def _ours(key: str) -> bool:
@@ -126,29 +127,19 @@ def _ours(key: str) -> bool:
     if key in _DECLARED:
         return True
     is_word = re.fullmatch(r"\w+", key) is not None
-    likeness = 0.5 if is_word else 0.8
-    nearest = difflib.get_close_matches(key.lower().replace("-", "_"), _DECLARED, 1, likeness)
-    if not is_word and (not nearest or re.search(r"[:@/]", key)):
+    if not is_word and (not nearest(key, _DECLARED, 0.8) or re.search(r"[:@/]", key)):
         return False
-    advice = f"did you mean {nearest[0]}?" if nearest else f"allowed: {', '.join(_DECLARED)}"
-    raise ConfigError(f"context key {_shown(key)} is unknown; {advice}")
+    raise unknown("", key, _DECLARED)
 
 
 def _read(key: str, value: object) -> Any:
     try:
         return settings.read(_DECLARED[key], value)
+    except ConfigError:
+        raise
     except ValueError as error:
-        refusal = _refusal(key, _disclosable(key, value), str(error))
-    raise refusal
-
-
-def _refusal(key: str, value: object, allowed: str) -> ConfigError:
-    return ConfigError(f"context key {key} is {_shown(value)}; allowed: {allowed}")
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 120 else f"{text[:120]}..."
+        refused = refusal(key, _disclosable(key, value), str(error))
+    raise refused
 
 
 def _disclosable(key: str, value: object) -> object:

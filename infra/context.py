@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .config import ConfigError
+from .refusal import ConfigError
 
 PROJECT = "cdk.json"
 LOOKED_UP = "cdk.context.json"

@@ -36,7 +36,7 @@ def run(asked: Asked, *, offline: bool, as_json: bool) -> int:
 
 
 def _findings(asked: Asked, *, offline: bool) -> Iterator[Finding]:
-    from infra.config import ConfigError
+    from infra.refusal import ConfigError
 
     from . import before
     from .finding import wrong

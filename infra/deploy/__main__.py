@@ -6,7 +6,7 @@ import sys
 
 from botocore.exceptions import ProfileNotFound
 
-from infra.config import ConfigError
+from infra.refusal import ConfigError
 from toolchain import cdk
 from toolchain.cache import BuildError
 

@@ -18,7 +18,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from .core import route_text
+from .core.hours import DAYS
 from .core.hours import parse as parse_hours
+from .core.routes import Route
 
 REGION = "us-east-1"
 """Partner Central's API answers, and its events appear, in this region alone; botocore would build
@@ -39,9 +42,13 @@ class SettingsError(ValueError):
     """A setting that cannot be used: one line that names it, its value and what is allowed."""
 
 
-def setting(read: Reader, **default: Any) -> Any:
-    """Declare a setting by its reader and, as for a dataclass field, its default."""
-    return field(metadata={"read": read}, **default)
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def setting(read: Reader, *, write: Callable[[Any], str] = _text, **default: Any) -> Any:
+    """Declare a setting by its reader, how it becomes text again, and its default."""
+    return field(metadata={"read": read, "write": write}, **default)
 
 
 def read(declared: Field[Any], value: object) -> Any:
@@ -70,6 +77,27 @@ def hours(value: object) -> tuple[int, ...]:
     allowed = "whole hours from 1 to 720, separated by commas"
     stages = {_whole(item, range(1, 721), allowed) for item in _items(value) or [""]}
     return tuple(sorted(stages, reverse=True))
+
+
+def days(value: object) -> tuple[str, ...]:
+    """Read days of the week, in its order."""
+    allowed = f"days of {', '.join(DAYS)}, separated by commas"
+    found: tuple[str, ...] = many(lambda text: accepted(text, allowed, when=text in DAYS))(value)
+    return tuple(sorted(found, key=DAYS.index))
+
+
+def escalate_to(value: object) -> tuple[str, ...]:
+    """Read whom an escalation reaches: one person or channel in Slack, or email addresses."""
+    allowed = "one Slack id of a person (U…) or a channel (C…), or email addresses"
+    found: tuple[str, ...] = many(matching(f"{_CHANNEL}|{_PERSON}|{_EMAIL}", allowed))(value)
+    if len(found) > 1 and not all(map(is_email, found)):
+        raise ValueError(allowed)
+    return found
+
+
+def is_email(to: str) -> bool:
+    """Tell an email address from an id in Slack."""
+    return "@" in to
 
 
 def matching(pattern: str, allowed: str) -> Check:
@@ -108,6 +136,18 @@ def web_address(text: str) -> str:
     )
 
 
+# What HTML's <input type=email> accepts, with a dot in the domain.
+# https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
+_EMAIL = r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+"
+_CHANNEL = "[CG][A-Z0-9]{2,40}"
+_PERSON = "[UW][A-Z0-9]{2,40}"
+email = matching(_EMAIL, "email addresses, separated by commas")
+slack_channel = matching(_CHANNEL, "a channel's id, such as C0123456789, not its name")
+mention = matching(
+    f"{_PERSON}|S[A-Z0-9]{{2,40}}|here",
+    "the id of a person (U…) or of a user group (S…), or here",
+)
+escalate_hours = whole(1, 720)
 # https://docs.aws.amazon.com/partner-central/ names two types; others may appear.
 payload_type = matching(
     r"[A-Za-z]{1,64}", "payload types such as OpportunityInvitation, LeadInvitation"
@@ -137,10 +177,18 @@ class Choices:
     payload_types: tuple[str, ...] = setting(many(payload_type), default=())
     timezone: str = setting(one(timezone), default="UTC")
     working_hours: str | None = setting(one(working_hours), default=None)
+    digest_days: tuple[str, ...] = setting(days, default=())
+    digest_at: str = setting(
+        one(matching(r"([01]\d|2[0-3]):[0-5]\d", "a time such as 09:00")), default="09:00"
+    )
     details: str = setting(
         one(lambda text: accepted(text, f"one of {', '.join(DETAILS)}", when=text in DETAILS)),
         default="full",
     )
+    routes: tuple[Route, ...] = setting(route_text.read, write=route_text.write, default=())
+    mention: str | None = setting(one(mention), default=None)
+    escalate_hours: int | None = setting(escalate_hours, default=None)
+    escalate_to: tuple[str, ...] = setting(escalate_to, default=())
     partner_central_url: str = setting(
         one(web_address), default="https://us-east-1.console.aws.amazon.com/partnercentral/home"
     )
@@ -168,8 +216,11 @@ class Settings(Choices):
 
     def to_env(self) -> dict[str, str]:
         """Return the environment from which `from_env` reads these settings."""
-        values = {declared.name: getattr(self, declared.name) for declared in fields(self)}
-        return {_variable(name): _text(v) for name, v in values.items() if v is not None}
+        return {
+            _variable(declared.name): declared.metadata["write"](value)
+            for declared in fields(self)
+            if (value := getattr(self, declared.name)) not in (None, ())
+        }
 
 
 def _from_env(declared: Field[Any], env: Mapping[str, str]) -> Any:
@@ -186,10 +237,6 @@ def _from_env(declared: Field[Any], env: Mapping[str, str]) -> Any:
 
 def _variable(name: str) -> str:
     return name.upper()
-
-
-def _text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _items(value: object) -> Sequence[object]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra import context
-from infra.config import ConfigError
+from infra.refusal import ConfigError
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 

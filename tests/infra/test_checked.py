@@ -8,8 +8,9 @@ import boto3
 import pytest
 
 from infra import checked
-from infra.config import Config, ConfigError
+from infra.config import Config
 from infra.deploy import deployment
+from infra.refusal import ConfigError
 from simulator.account import PartnerAccount
 from tests.infra.deploying import ACCOUNT, Cdk, outputs
 from tests.infra.test_app import run_app

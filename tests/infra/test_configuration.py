@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infra.config import Config, ConfigError
+from infra.config import Config
+from infra.refusal import ConfigError
 from tests.infra.templates import KEY_ARN, READER_ARN
 from tests.infra.templates import SECRET_ARN as ARN
 

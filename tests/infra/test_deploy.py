@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from infra.config import Config, ConfigError
+from infra.config import Config
 from infra.deploy import deployment
 from infra.deploy.account import (
     BOOTSTRAP_VERSION,
@@ -20,6 +20,7 @@ from infra.deploy.account import (
     check_bootstrap,
 )
 from infra.deploy.next_steps import remaining_steps
+from infra.refusal import ConfigError
 from simulator.account import PartnerAccount
 from simulator.injection import Service
 from simulator.wire import Fault, Refuse, aws_query_error

@@ -90,7 +90,8 @@ class Content:
     `greeting` is the line of first contact above an alert. `text` is the message's only sentence
     if it is about no invitation. `groups` are a digest's, whose alerts may be `of_many_kinds`;
     `passages` and `deadline` one invitation's; `facts` one invitation's, or a standing digest's
-    figures. `settled` is all that is left of a card whose invitation has ended.
+    figures. `settled` is all that is left of a card whose invitation has ended. `mention` is who is
+    pinged, where that can be done.
     """
 
     sign: Sign
@@ -106,6 +107,7 @@ class Content:
     note: str | None = None
     ask: Mail | None = None
     settled: Settled | None = None
+    mention: str | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:

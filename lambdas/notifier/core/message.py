@@ -15,17 +15,18 @@ from .standing import Standing
 class Message:
     """What a channel sends at once: one alert, part of a digest, first contact, or something else.
 
-    `all_alerts` are those of all parts of a digest, if it has several. `welcome` is the number of
-    pending invitations to greet with, on first contact. `not_connected` is another channel, which
-    reaches nobody: a warning. `standing` is how things stand: a standing digest, which has no
-    alerts. `plain` asks for the minimal form, after the channel refused the full one: it holds
-    nothing from outside that could be at fault again. `settled` asks for the one line that a card
-    shrinks to when its invitation has ended. `details_off` means that details are never shown,
-    `working_hours` counts the time left by them.
+    `channel` is where it is sent. `all_alerts` are those of all parts of a digest, if it has
+    several. `welcome` is the number of pending invitations to greet with, on first contact.
+    `not_connected` is another channel, which reaches nobody: a warning. `standing` is how things
+    stand: a standing digest, which has no alerts. `plain` asks for the minimal form, after the
+    channel refused the full one: it holds nothing from outside that could be at fault again.
+    `settled` asks for the one line that a card shrinks to when its invitation has ended.
+    `details_off` means that details are never shown, `working_hours` counts the time left by them.
     """
 
     catalog: str
     now: datetime
+    channel: str = ""
     alerts: tuple[Alert, ...] = ()
     all_alerts: tuple[Alert, ...] = ()
     details: Details | None = None
@@ -41,10 +42,9 @@ class Message:
 
     @property
     def route(self) -> str:
-        """Return the route whose invitations the message is about, `default` for all of them."""
-        if self.standing is not None:
-            return self.standing.route or DEFAULT_ROUTE
-        return self.alerts[0].route if self.alerts else DEFAULT_ROUTE
+        """Return the route whose invitations the message is about; no message is about two."""
+        own = self.channel.partition(".")[2] or DEFAULT_ROUTE
+        return self.alerts[0].route if self.alerts else own
 
     @property
     def single(self) -> Alert | None:
@@ -59,6 +59,15 @@ class Message:
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(alert.invitation.id for alert in self.alerts)
+
+
+def apart(alerts: Iterable[Alert]) -> Iterator[tuple[Alert, ...]]:
+    """Yield the alerts that may stand in one message: those of one route, for one reader."""
+    found: dict[tuple[str, bool, bool], list[Alert]] = {}
+    for alert in alerts:
+        key = (alert.route, alert.kind is Kind.ESCALATED, alert.diverted)
+        found.setdefault(key, []).append(alert)
+    yield from map(tuple, found.values())
 
 
 def grouped(

@@ -36,8 +36,8 @@ class Policy:
     `stages` are times before expiry, longest first. `answers_to` are the media that are told of
     what people answered, beside what expired; `cards_on` is the medium that keeps cards. `details`
     says whether messages may hold what is not in the listing. `routes` are tried in order;
-    `mention` and `escalation` are those of the default route. `standing` says when standing digests
-    are due.
+    `mention` is that of the default route, `escalate_hours` and `escalate_to` are its own and those
+    of every route that does not say. `standing` says when standing digests are due.
     """
 
     stages: tuple[timedelta, ...]
@@ -48,7 +48,8 @@ class Policy:
     details: bool = True
     routes: tuple[Route, ...] = ()
     mention: str | None = None
-    escalation: Escalation | None = None
+    escalate_hours: int | None = None
+    escalate_to: tuple[str, ...] = ()
     standing: Times | None = None
 
     def route(self, name: str) -> Route | None:
@@ -59,6 +60,32 @@ class Policy:
         """Return the route in which an invitation goes on: a removed one's in the default."""
         return name if self.route(name) else DEFAULT_ROUTE
 
+    def channels(self, *, slack: bool) -> tuple[str, ...]:
+        """Return every channel, in the order of their turns: the one that takes over comes last."""
+        names = [route.name for route in self.routes]
+        escalations = [
+            self.escalates_on(name) for name in (*names, DEFAULT_ROUTE) if self.escalation_of(name)
+        ]
+        places = [place(SLACK, name) for name in names]
+        in_slack = (places, [SLACK]) if slack else ([], [])
+        return tuple(dict.fromkeys((SNS, *in_slack[0], *escalations, *in_slack[1])))
+
+    def takes_over(self, channel: str) -> str | None:
+        """Return which channel takes what this one cannot: the default place in Slack."""
+        return SLACK if self.is_in_slack(channel) and channel != SLACK else None
+
+    def is_in_slack(self, channel: str) -> bool:
+        """Say whether a channel is in Slack; an escalation may be to email addresses."""
+        if medium(channel) == ESCALATION:
+            return any("@" not in to for to in self.escalated_to(channel))
+        return medium(channel) == SLACK
+
+    def escalated_to(self, channel: str) -> tuple[str, ...]:
+        """Return whom a channel of an escalation reaches."""
+        names = (*(route.name for route in self.routes), DEFAULT_ROUTE)
+        found = (self.escalation_of(n) for n in names if self.escalates_on(n) == channel)
+        return next((escalation.to for escalation in found if escalation), ())
+
     def mention_of(self, name: str) -> str | None:
         """Return who is pinged at the last stage of a route's invitations."""
         route = self.route(name)
@@ -66,13 +93,10 @@ class Policy:
 
     def escalation_of(self, name: str) -> Escalation | None:
         """Return a route's escalation; what it does not say is as for the default route."""
-        route, default = self.route(name), self.escalation
-        if route is None:
-            return default
-        hours = route.escalate_hours
-        before = timedelta(hours=hours) if hours else default and default.before
-        to = route.escalate_to or (default.to if default else ())
-        return Escalation(before=before, to=to) if before and to else None
+        route = self.route(name)
+        hours = (route and route.escalate_hours) or self.escalate_hours
+        to = (route and route.escalate_to) or self.escalate_to
+        return Escalation(before=timedelta(hours=hours), to=to) if hours and to else None
 
     def escalates_on(self, name: str) -> str:
         """Return the channel of a route's escalation."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from ..core.message import Message
 from ..core.model import ChannelState, Record
-from ..core.policy import ESCALATION, SLACK, Policy, medium
-from ..core.ports import Channel, Ledger
+from ..core.policy import ESCALATION, medium
+from ..core.ports import Channel
 from ..core.standing import Period, Standing, period, standing
+from .shared import Shared
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,23 +22,20 @@ class Standings:
     the channels' at the beginning of the run.
     """
 
-    ledger: Ledger
-    policy: Policy
-    catalog: str
+    shared: Shared
     states: Mapping[str, ChannelState]
-    now: datetime
     _records: Sequence[Record] | None = field(default=None, init=False)
 
     def due(self, channel: str, state: ChannelState) -> Period | None:
         """Return what a channel's digest is about; None if none is due."""
-        times = self.policy.standing
+        times = self.shared.policy.standing
         if times is None or medium(channel) == ESCALATION:
             return None
-        return period(times, state, self.now)
+        return period(times, state, self.shared.now)
 
     def message(self, name: str, state: ChannelState, channel: Channel) -> Message | None:
         """Return the digest that is due, with as much of it as fits; None if it says nothing."""
-        due, times = self.due(name, state), self.policy.standing
+        due, times = self.due(name, state), self.shared.policy.standing
         if due is None or times is None or state.contacted_at is None:
             return None
         found = standing(
@@ -46,11 +43,11 @@ class Standings:
             due,
             zone=times.zone,
             contacted_at=state.contacted_at,
-            route=name.partition(".")[2] or None if medium(name) == SLACK else None,
+            route=name.partition(".")[2] or None,
         )
         if found.is_empty:
             return None
-        return Message(catalog=self.catalog, now=self.now, standing=fitted(found, channel))
+        return replace(self.shared.message(name), standing=fitted(found, channel))
 
     def done(self, channel: str, state: ChannelState) -> ChannelState:
         """Return the state to keep once a channel's digest was sent, or had nothing to say."""
@@ -64,10 +61,10 @@ class Standings:
         """
         if self._records is None:
             periods = [self.due(name, state) for name, state in self.states.items()]
-            first = min((p.before or p.since for p in periods if p), default=self.now)
-            closed = self.ledger.closed_since(first)
+            first = min((p.before or p.since for p in periods if p), default=self.shared.now)
+            closed = self.shared.ledger.closed_since(first)
             known = {record.invitation.id: record for record in closed}
-            known |= {record.invitation.id: record for record in self.ledger.open_records()}
+            known |= {record.invitation.id: record for record in self.shared.ledger.open_records()}
             self._records = tuple(known.values())
         return self._records
 
