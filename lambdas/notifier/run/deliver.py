@@ -138,13 +138,16 @@ class Turn:
     def _is_taken_over(self) -> bool:
         return self.shared.policy.takes_over(self.name) is not None
 
+    @property
+    def _fails_for_long(self) -> bool:
+        since = self.state.failing_since
+        return since is not None and self.shared.now + backoff.EARLY - since >= HAND_OVER_AFTER
+
     def _is_given_up(self) -> bool:
         """Say whether nothing more is to be expected here: at once, or after a while."""
         if self._tried and self._tried[-1].fate is Fate.PLACE_REFUSED:
             return True
-        since, has_failed = self.state.failing_since, self.report.failed > 0
-        late = since is not None and self.shared.now + backoff.EARLY - since >= HAND_OVER_AFTER
-        return has_failed and late
+        return self.report.failed > 0 and self._fails_for_long
 
     def _warn(self, about: NotConnected) -> None:
         is_able = not backoff.rests(self._before, self.shared.now) and self._connected()
@@ -163,8 +166,8 @@ class Turn:
         if self._connected() and self._channel and self.shared.budget.fits_message(1):
             message = standings.message(self.name, self.state, self._channel)
             is_done = message is None or (self._deliver(message) and self._tried[-1].fate is None)
-        is_refused = bool(self._tried) and self._tried[-1].fate is Fate.PLACE_REFUSED
-        if is_done or self._has_no_place or (is_refused and self._is_taken_over):
+        is_taken_over = self._is_taken_over and (self._fails_for_long or self._is_given_up())
+        if is_done or is_taken_over or self._has_no_place:
             self._keep(standings.done(self.name, self.state))
 
     def _connected(self) -> bool:
