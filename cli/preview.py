@@ -101,7 +101,10 @@ def _deployed(account: accounts.Account) -> tuple[Choices, bool, Unwritten]:
     slack = settings.slack_secret_arn is not None
     ledger = deployed.ledger(account, settings)
     held = Unwritten(
-        state=ledger.state(), opened=ledger.open_records(), closed=ledger.closed_records
+        state=ledger.state(),
+        opened=ledger.open_records(),
+        closed=ledger.closed_records,
+        closed_since=ledger.closed_since,
     )
     return settings, slack, held
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -92,7 +92,10 @@ def rehearse(
 
 
 class Unwritten:
-    """A ledger that is read and never written, as `Ledger`; empty unless it is told otherwise."""
+    """A ledger that is read and never written, as `Ledger`; empty unless it is told otherwise.
+
+    What a run would write of the records is remembered, for what it reads again at its end.
+    """
 
     def __init__(
         self,
@@ -100,15 +103,18 @@ class Unwritten:
         state: State | None = None,
         opened: Sequence[Record] = (),
         closed: Callable[[Collection[str]], Sequence[Record]] = lambda _: (),
+        closed_since: Callable[[datetime], Sequence[Record]] = lambda _: (),
     ) -> None:
         self._state = state or State()
-        self._opened = opened
+        self._opened = {record.invitation.id: record for record in opened}
         self._closed = closed
+        self._closed_since = closed_since
+        self._ended: list[Record] = []
 
     @property
     def slack_channel(self) -> str:
         """Where the cards stand, so that replies belong under them; made up if there are none."""
-        places = (record.card.channel for record in self._opened if record.card)
+        places = (record.card.channel for record in self._opened.values() if record.card)
         return next(places, SLACK_CHANNEL)
 
     def acquire(self, now: datetime) -> State | None:
@@ -123,17 +129,17 @@ class Unwritten:
         return False
 
     def open_records(self) -> Sequence[Record]:
-        return self._opened
+        return tuple(self._opened.values())
 
     def closed_records(self, ids: Collection[str]) -> Sequence[Record]:
         return self._closed(ids)
 
     def closed_since(self, moment: datetime) -> Sequence[Record]:
-        del moment
-        return ()
+        return (*self._closed_since(moment), *self._ended)
 
     def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
-        del records, time_left
+        del time_left
+        self._opened |= {record.invitation.id: record for record in records}
         return True
 
     def writes(self, count: int) -> int:
@@ -148,7 +154,10 @@ class Unwritten:
         card: Card | None,
         diverted: bool = False,
     ) -> None:
-        """Keep nothing."""
+        del medium, card, diverted
+        for record in [self._opened[id_] for id_ in ids]:
+            told = replace(record, first_told=record.first_told or now)
+            self._opened[record.invitation.id] = told
 
     def record_cards(self, cards: Mapping[str, Card | None]) -> None:
         """Keep nothing."""
@@ -160,6 +169,9 @@ class Unwritten:
         self, records: Sequence[Record], now: datetime, *, time_left: Callable[[], bool]
     ) -> Sequence[Record]:
         del now, time_left
+        self._ended += records
+        for record in records:
+            self._opened.pop(record.invitation.id, None)
         return records
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import time_machine
 
@@ -98,3 +99,31 @@ def test_a_refused_sample_is_a_failure(user: PartnerAccount, shell: Shell) -> No
     answer = shell("preview", "--send-test", "slack", "--yes")
     assert answer.code == 1
     assert "invalid_auth" in answer.err
+
+
+def test_a_standing_digest_is_shown_as_it_will_be(user: PartnerAccount, shell: Shell) -> None:
+    """It counts what the run would write, and what was closed long before."""
+    weekly: dict[str, Any] = {"digest_days": ("Mon",), "timezone": "UTC"}
+    with time_machine.travel(START, tick=False) as clock:
+        notifier = Notifier(user, clock)
+        notifier.configure(**weekly)
+        notifier.tick()
+        lives = timedelta(days=20)
+        early, late = (
+            user.partner_central.invite(title=title, expires_in=lives)
+            for title in ("Early", "Late")
+        )
+        notifier.tick(after=timedelta(hours=1))
+        user.partner_central.accept(early)
+        notifier.tick(after=timedelta(hours=1))
+        clock.shift(timedelta(days=7))
+        user.partner_central.accept(late)
+        user.partner_central.invite(title="Came meanwhile")
+        notifier.forget()
+        deployed(user, **weekly)
+        shown = shell("preview", "--deployed", "--json").json["messages"]
+        user.wire.heal_all()
+        notifier.tick()
+        texts = [post.payload["text"] for post in notifier.posts]
+    assert [m["payload"]["text"] for m in shown if m["channel"] == "slack"] == texts
+    assert texts[-1] == "Since Mon 02 Mar: 3 new invitations, 2 answered"
