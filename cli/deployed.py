@@ -59,7 +59,9 @@ def outputs(account: Account) -> dict[str, str]:
 
 def channels(settings: Settings) -> tuple[str, ...]:
     """Return the deployed channels, as the function names them."""
-    return ("sns", "slack") if settings.slack_secret_arn else ("sns",)
+    from notifier.bootstrap import policy
+
+    return policy(settings).channels(slack=bool(settings.slack_secret_arn))
 
 
 def ledger(account: Account, settings: Settings) -> DynamoLedger:

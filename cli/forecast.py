@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from notifier.core import backoff
-from notifier.core.model import EXPIRED, Alert, Invitation, Record, State
+from notifier.core.model import DEFAULT_ROUTE, EXPIRED, Alert, Invitation, Record, State
 from notifier.core.plan import STALE_AFTER, Done, Plan, plan, stage_begins
-from notifier.core.policy import Policy
+from notifier.core.policy import Policy, medium
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Ticks:
 class Known:
     """What a run would find now: the listing, the ledger, and what was said of what left the list.
 
-    `silent` are channels that reach nobody though they should: what is due there waits. `off` are
+    `routes` are those of invitations without a record, as far as the listing says. `silent` are
+    channels that reach nobody though they should: what is due there waits. `off` are
     those that reach nobody and need not.
     """
 
@@ -42,6 +43,7 @@ class Known:
     open_records: Sequence[Record]
     closed_records: Sequence[Record] = ()
     answers: Mapping[str, Invitation | None] = field(default_factory=dict)
+    routes: Mapping[str, str] = field(default_factory=dict)
     missed: Sequence[Invitation] = ()
     state: State = field(default_factory=State)
     channels: Sequence[str] = ()
@@ -60,6 +62,7 @@ class Known:
             channels=self.channels,
             policy=self.policy,
             now=now,
+            routes=self.routes,
         )
 
     def hearing(self, silent: AbstractSet[str]) -> Known:
@@ -152,20 +155,24 @@ def _after(known: Known, found: Plan, told: AbstractSet[str], tick: datetime) ->
     """Return what is known after a run that did what was found, as the ledger would record it."""
     observed = {record.invitation.id: record for record in found.observe}
     records = {record.invitation.id: record for record in known.open_records} | observed
-    pairs = {(d.channel, d.alert.invitation.id) for d in found.due if d.channel in told}
-    done = Done(told=pairs, off=known.off, trued={u.invitation.id: None for u in found.updates})
+    pairs = {(medium(d.channel), d.alert.invitation.id) for d in found.due if d.channel in told}
+    trued = {update.alert.invitation.id: None for update in found.updates}
+    done = Done(told=pairs, off=known.off, trued=trued)
     closed = {record.invitation.id for record in found.closable(done, tick)}
     return replace(
         known,
         open_records=[
-            replace(record, told_at={**record.told_at, **dict.fromkeys(told, tick)})
-            for id_, record in records.items()
-            if id_ not in closed
+            _told(record, pairs, tick) for id_, record in records.items() if id_ not in closed
         ],
         closed_records=[],
         listed=[i for i in known.listed if i.id not in closed],
         missed=[],
     )
+
+
+def _told(record: Record, pairs: AbstractSet[tuple[str, str]], tick: datetime) -> Record:
+    fresh = {on: tick for on, id_ in pairs if id_ == record.invitation.id}
+    return replace(record, told_at={**record.told_at, **fresh})
 
 
 def _next(known: Known, tick: datetime, ticks: Ticks) -> datetime | None:
@@ -184,7 +191,13 @@ def _moments(known: Known) -> Iterator[datetime]:
     dates = {i.expires_at for i in known.listed} | {i.expires_at for i in _recorded(known)}
     for expires_at in filter(None, dates):
         yield expires_at
-        yield from (stage_begins(expires_at, s, known.policy) for s in known.policy.stages)
+        yield from (stage_begins(expires_at, s, known.policy) for s in _stages(known.policy))
+
+
+def _stages(policy: Policy) -> Iterator[timedelta]:
+    yield from policy.stages
+    names = (DEFAULT_ROUTE, *(route.name for route in policy.routes))
+    yield from (found.before for name in names if (found := policy.escalation_of(name)))
 
 
 def _recorded(known: Known) -> Iterator[Invitation]:

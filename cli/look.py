@@ -7,10 +7,11 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
-from notifier.core.model import Invitation, Record, State
+from notifier.core.model import DEFAULT_ROUTE, Invitation, Record, State
 from notifier.core.plan import missed, unresolved
 from notifier.core.policy import Policy
 from notifier.core.ports import InvitationSource, LookupFailed
+from notifier.core.routes import choose
 from notifier.run import gap
 
 from .forecast import Known
@@ -48,11 +49,13 @@ def look(
     open_records = ledger.open_records()
     known = {record.invitation.id for record in open_records}
     unknown = {i.id for i in listed if i.is_answerable} - known
+    routes = {i.id: choose(policy.routes, i, None) or DEFAULT_ROUTE for i in listed}
     return Known(
         listed=listed,
         open_records=open_records,
         closed_records=ledger.closed_records(unknown) if unknown else (),
         answers=_answers(source, unresolved(listed, open_records)[:QUESTIONS]),
+        routes=routes,
         missed=_missed(source, ledger, state, known | {i.id for i in listed}, now),
         state=state,
         channels=channels,

@@ -6,6 +6,7 @@ ledger takes no writes, and that a message ends where it would leave the process
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from notifier.adapters.slack.channel import SlackChannel
 from notifier.adapters.slack.web import BotSlack
 from notifier.adapters.sns.channel import SnsChannel
 from notifier.core.model import Card, ChannelState, Details, Invitation, Record, Search, State
+from notifier.core.policy import ESCALATION, SLACK, SNS, Policy, medium
 from notifier.core.ports import Channel, Connected, InvitationSource, LookupFailed, Page
 from notifier.run.budget import Budget
 from notifier.run.run import Parts, Summary, run
@@ -69,14 +71,19 @@ def rehearse(
     Without a ledger it is the first run of all: nobody was told anything.
     """
     rehearsal, held = Rehearsal(now), ledger or Unwritten()
-    channels: dict[str, Callable[[], Channel]] = {"sns": lambda: _sns(choices, rehearsal)}
-    if slack:
-        channels["slack"] = lambda: _Slack(choices, rehearsal, held.slack_channel)
+    policy = bootstrap.policy(choices)
+
+    def build(name: str) -> Channel:
+        if not policy.is_in_slack(name):
+            return _sns(choices, rehearsal, greets=name == SNS)
+        place = _place(policy, name) or held.slack_channel
+        return _Slack(choices, rehearsal, place)
+
     parts = Parts(
         source=_Sparing(source, rehearsal, read),
         ledger=held,
-        channels=channels,
-        policy=bootstrap.policy(choices),
+        channels={n: functools.partial(build, n) for n in policy.channels(slack=slack)},
+        policy=policy,
         catalog=choices.catalog,
         budget=Budget(lambda: PATIENCE),
     )
@@ -191,10 +198,18 @@ class _Topic:
         return [{"Subscriptions": [{"Protocol": "email", "SubscriptionArn": f"{TopicArn}:1"}]}]
 
     def publish(self, **request: Any) -> None:
-        self._sent.append(Sent("sns", "Publish", request))
+        self._sent.append(Sent(SNS, "Publish", request))
 
 
-def _sns(choices: Choices, rehearsal: Rehearsal) -> SnsChannel:
+def _place(policy: Policy, channel: str) -> str | None:
+    """Return the id of a channel's place in Slack; None for the one that the secret names."""
+    if medium(channel) == ESCALATION:
+        return policy.escalated_to(channel)[0]
+    route = policy.route(channel.partition(".")[2])
+    return route.slack_channel if route else None
+
+
+def _sns(choices: Choices, rehearsal: Rehearsal, *, greets: bool) -> SnsChannel:
     topic: Any = _Topic(rehearsal)
     return SnsChannel(
         lambda: topic,
@@ -202,21 +217,22 @@ def _sns(choices: Choices, rehearsal: Rehearsal) -> SnsChannel:
         emails_expected=0,
         zone=ZoneInfo(choices.timezone),
         url=choices.partner_central_url,
+        greets=greets,
     )
 
 
 class _Slack(SlackChannel):
     """The Slack channel, connected to a client that keeps what it is given."""
 
-    def __init__(self, choices: Choices, rehearsal: Rehearsal, channel: str) -> None:
+    def __init__(self, choices: Choices, rehearsal: Rehearsal, place: str) -> None:
         def no_secret() -> Any:
             raise AssertionError
 
-        super().__init__(no_secret, secret_arn="", url=choices.partner_central_url)
-        self._place = BotSlack(_Client(rehearsal), channel)
+        super().__init__(no_secret, url=choices.partner_central_url)
+        self._bot = BotSlack(_Client(rehearsal), place)
 
     def connect(self) -> Connected:
-        self._slack = self._place
+        self._slack = self._bot
         return Connected()
 
 
@@ -231,6 +247,6 @@ class _Client(WebClient):
 
     def api_call(self, api_method: str, **call: Any) -> Any:
         payload = call["json"]
-        self._sent.append(Sent("slack", api_method, payload))
+        self._sent.append(Sent(SLACK, api_method, payload))
         ts = payload.get("ts") or f"{self._second}.{next(self._numbers):06}"
         return {"ok": True, "channel": payload["channel"], "ts": ts}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from notifier.adapters.slack import secret
 from notifier.adapters.slack.channel import SlackChannel
 from notifier.core.message import Message
 from notifier.core.model import Alert, Kind, NotConnected
@@ -53,8 +54,7 @@ def _channel(asked: Asked, account: accounts.Account, settings: Settings, channe
     import os
 
     slack = SlackChannel(
-        lambda: account.client("secretsmanager"),
-        secret_arn=settings.slack_secret_arn or "",
+        lambda: secret.read(account.client("secretsmanager"), settings.slack_secret_arn or ""),
         url=settings.partner_central_url,
         base_url=os.environ.get("SLACK_BASE_URL"),
     )

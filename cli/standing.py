@@ -36,6 +36,11 @@ class Seen:
     closed: Record | None = None
 
     @property
+    def media(self) -> Sequence[str]:
+        """What an invitation is told on, whichever route it takes."""
+        return tuple(dict.fromkeys(name.partition(".")[0] for name in self.known.channels))
+
+    @property
     def has_stopped(self) -> bool:
         """Whether no run has succeeded for so long that none can be counted on."""
         last = self.known.state.completed_at
@@ -110,7 +115,7 @@ def _row(seen: Seen, invitation: Invitation, record: Record | None) -> list[str]
     return [
         f"{invitation.title or '(no title)'}\n{invitation.id}",
         seen.time(invitation.expires_at),
-        "\n".join(f"{name} {seen.time(told.get(name))}" for name in seen.known.channels),
+        "\n".join(f"{name} {seen.time(told.get(name))}" for name in seen.media),
         next_,
         why,
     ]

@@ -48,13 +48,27 @@ class Post:
     thread_ts: str | None
 
 
+@dataclass(slots=True)
+class Place:
+    """How a channel or a person stands; a message to one that is no member's is refused."""
+
+    id: str
+    is_member: bool = True
+    is_archived: bool = False
+    bucket: Bucket = field(default_factory=Bucket)
+
+    @property
+    def webhook_path(self) -> str:
+        return WEBHOOK_PATH if self.id == CHANNEL else f"{WEBHOOK_PATH}{self.id}"
+
+
 class Slack:
     """Slack at `base_url`. Thread-safe.
 
     `posts` and `updates` hold what was accepted. `rate` is how many messages a second a channel
     takes, after `burst` at once, in real time; None lifts the limit. `down` answers everything
     with 503, `refuse_with` with that error, `redirect_to` with a redirect there. `scopes` are the
-    bot token's; `is_member` and `is_archived` say how the channel stands.
+    bot token's. `place` is the channel that the secret names, and `open` makes others.
     """
 
     webhook_url = f"https://hooks.slack.com{WEBHOOK_PATH}"
@@ -84,14 +98,26 @@ class Slack:
             self.refuse_with: str | None = None
             self.redirect_to: str | None = None
             self.scopes: tuple[str, ...] = SCOPES
-            self.is_member, self.is_archived = True, False
+            self.place = Place(CHANNEL)
+            self._places = {CHANNEL: self.place}
             self.rate: float | None = MESSAGES_PER_SECOND
             self.burst = BURST
-            self._bucket = Bucket()
             self._last_ts = 0
 
     def close(self) -> None:
         self._server.close()
+
+    def open(self, id_: str) -> Place:
+        """Make a channel, or a person, that can be posted to."""
+        with self._lock:
+            return self._places.setdefault(id_, Place(id_))
+
+    def webhook_of(self, place: Place) -> str:
+        return f"https://hooks.slack.com{place.webhook_path}"
+
+    def on(self, place: Place) -> list[Post]:
+        """Return what was posted in one place."""
+        return [post for post in self.posts if post.channel == place.id]
 
     def delete(self, ts: str) -> None:
         """Delete a message, as somebody in the channel does."""
@@ -133,10 +159,13 @@ class Slack:
         return Answer(answer.status, answer.body, (*answer.headers, scopes))
 
     def _webhook(self, request: Request) -> None:
-        if request.method != "POST" or request.path != WEBHOOK_PATH:
+        found = [p for p in self._places.values() if p.webhook_path == request.path]
+        if request.method != "POST" or not found:
             raise SlackError("no_service")
+        if found[0].is_archived:
+            raise SlackError("channel_is_archived")
         payload = json_object(request.body, "invalid_payload")
-        self._accept(payload, request.body, "webhook", self.channel)
+        self._accept(payload, request.body, "webhook", found[0])
 
     def _call(self, request: Request, method: str) -> dict[str, Any]:
         arguments = arguments_of(request)
@@ -157,12 +186,12 @@ class Slack:
         """Answer as https://docs.slack.dev/reference/methods/conversations.info does."""
         if "channels:read" not in self.scopes:
             raise SlackError("missing_scope")
-        self._check_channel(arguments)
-        standing = {"is_member": self.is_member, "is_archived": self.is_archived}
-        return {"channel": {"id": self.channel, "name": "partners", **standing}}
+        place = self._place(arguments)
+        standing = {"is_member": place.is_member, "is_archived": place.is_archived}
+        return {"channel": {"id": place.id, "name": "partners", **standing}}
 
     def _post_message(self, arguments: dict[str, Any], raw: bytes) -> dict[str, Any]:
-        self._check_channel(arguments)
+        place = self._writable(arguments)
         thread = arguments.get("thread_ts")
         if thread in self._deleted:
             # Slack posts it to the channel and says so by what it leaves out of its answer.
@@ -170,15 +199,15 @@ class Slack:
             arguments = {key: value for key, value in arguments.items() if key != "thread_ts"}
         elif thread is not None and self._posted(thread) is None:
             raise SlackError("cannot_reply_to_message")  # Which error Slack gives is unverified.
-        post = self._accept(arguments, raw, "bot", self.channel)
+        post = self._accept(arguments, raw, "bot", place)
         message = {"text": arguments.get("text")}
         message |= {"thread_ts": post.thread_ts} if post.thread_ts else {}
         return {"channel": post.channel, "ts": post.ts, "message": message}
 
     def _update(self, arguments: dict[str, Any], raw: bytes) -> dict[str, Any]:
-        self._check_channel(arguments)
+        place = self._writable(arguments)
         original = self._posted(arguments.get("ts"))
-        if original is None or original.ts in self._deleted:
+        if original is None or original.channel != place.id or original.ts in self._deleted:
             raise SlackError("message_not_found")
         if original.via != "bot":
             raise SlackError("cant_update_message")
@@ -189,17 +218,31 @@ class Slack:
         self.updates.append(_post(payload, raw, "bot", original.channel, original.ts))
         return {"channel": original.channel, "ts": original.ts, "text": arguments.get("text", "")}
 
-    def _accept(self, payload: dict[str, Any], raw: bytes, via: Via, channel: str) -> Post:
+    def _accept(self, payload: dict[str, Any], raw: bytes, via: Via, place: Place) -> Post:
         self._check_message(payload)
-        if self.rate is not None and not self._bucket.admits(self.rate, self.burst):
+        if self.rate is not None and not place.bucket.admits(self.rate, self.burst):
             raise SlackError("ratelimited")
-        post = _post(payload, raw, via, channel, self._next_ts())
+        post = _post(payload, raw, via, place.id, self._next_ts())
         self.posts.append(post)
         return post
 
-    def _check_channel(self, arguments: dict[str, Any]) -> None:
-        if arguments.get("channel") != self.channel:
+    def _place(self, arguments: dict[str, Any]) -> Place:
+        found = self._places.get(str(arguments.get("channel")))
+        if found is None:
             raise SlackError("channel_not_found")
+        return found
+
+    def _writable(self, arguments: dict[str, Any]) -> Place:
+        """Return where to write, as a bot.
+
+        https://docs.slack.dev/reference/methods/chat.postMessage#errors
+        """
+        place = self._place(arguments)
+        if not place.is_member:
+            raise SlackError("not_in_channel")
+        if place.is_archived:
+            raise SlackError("is_archived")
+        return place
 
     def _check_state(self) -> None:
         if self.refuse_with is not None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import time_machine
 
 from demo.page import Mail, Post
+from notifier.adapters.slack import secret as secret_adapter
 from notifier.adapters.slack.channel import SlackChannel
 from notifier.adapters.sns.channel import SnsChannel
 from notifier.core.message import Message
@@ -135,7 +136,7 @@ class Stage:
     def _slack_channel(self, secret: dict[str, str]) -> SlackChannel:
         held: Any = _Secret(secret)
         channel = SlackChannel(
-            lambda: held, secret_arn="arn:secret", url=URL, base_url=self._slack.base_url
+            lambda: secret_adapter.read(held, "arn:secret"), url=URL, base_url=self._slack.base_url
         )
         channel.connect()
         return channel

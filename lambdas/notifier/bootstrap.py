@@ -9,6 +9,7 @@ import functools
 import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from .adapters import aws
@@ -16,11 +17,14 @@ from .adapters.ledger import DynamoLedger
 from .adapters.pacer import Pacer
 from .adapters.partner_central import PartnerCentral
 from .core.hours import parse as parse_hours
-from .core.policy import Policy
+from .core.policy import ESCALATION, SLACK, SNS, Policy, medium
 from .core.ports import Channel
 from .run.budget import Budget
 from .run.run import Parts
 from .settings import Choices, Settings
+
+if TYPE_CHECKING:
+    from .adapters.slack.secret import Secret
 
 SLACK_PER_SECOND = 1.0
 """https://docs.slack.dev/apis/web-api/rate-limits: about one message a second per channel."""
@@ -64,8 +68,8 @@ def policy(choices: Choices) -> Policy:
     return Policy(
         stages=tuple(timedelta(hours=hours) for hours in choices.expiring_hours),
         digest_above=choices.digest_above,
-        answers_to=frozenset({"sns"}),  # Programs want every end; people are spared most.
-        cards_on="slack",
+        answers_to=frozenset({SNS}),  # Programs want every end; people are spared most.
+        cards_on=SLACK,
         working_hours=parse_hours(hours, zone) if hours else None,
         details=choices.details == "full",
         routes=choices.routes,
@@ -88,35 +92,57 @@ def _partner_central(settings: Settings, seconds_left: Callable[[], float]) -> P
 
 def _channels(settings: Settings, env: Mapping[str, str]) -> dict[str, Callable[[], Channel]]:
     """Return what builds each channel, by name, in the order of their turns."""
-    channels: dict[str, Callable[[], Channel]] = {"sns": lambda: _sns(settings)}
-    if settings.slack_secret_arn:
-        channels["slack"] = lambda: _slack(settings, env)
-    return channels
+    rules = policy(settings)
+    secret = functools.cache(lambda: _slack_secret(settings))
+
+    def build(name: str) -> Channel:
+        if rules.is_in_slack(name):
+            return _slack(name, settings, rules, env, secret)
+        return _sns(settings, greets=name == SNS)
+
+    names = rules.channels(slack=bool(settings.slack_secret_arn))
+    return {name: functools.partial(build, name) for name in names}
 
 
-def _sns(settings: Settings) -> Channel:
+def _sns(settings: Settings, *, greets: bool) -> Channel:
     from .adapters.sns.channel import SnsChannel  # noqa: PLC0415  (a quiet run does not need it)
 
     return SnsChannel(
         lambda: aws.client("sns"),
         topic_arn=settings.topic_arn,
-        emails_expected=settings.emails_expected,
+        emails_expected=settings.emails_expected if greets else 0,
         zone=ZoneInfo(settings.timezone),
         url=settings.partner_central_url,
+        greets=greets,
     )
 
 
-def _slack(settings: Settings, env: Mapping[str, str]) -> Channel:
+def _slack(
+    name: str,
+    settings: Settings,
+    rules: Policy,
+    env: Mapping[str, str],
+    secret: Callable[[], Secret],
+) -> Channel:
     from .adapters.slack.channel import SlackChannel  # noqa: PLC0415  (a quiet run does not need it)
 
+    route = rules.route(name.partition(".")[2]) if medium(name) == SLACK else None
+    escalated_to = rules.escalated_to(name) if medium(name) == ESCALATION else (None,)
     return SlackChannel(
-        lambda: aws.client("secretsmanager"),
-        secret_arn=settings.slack_secret_arn or "",
+        secret,
         url=settings.partner_central_url,
+        route=route.name if route else None,
+        place=route.slack_channel if route else escalated_to[0],
         # For tests and the demo alone: the stack never sets it.
         base_url=env.get("SLACK_BASE_URL"),
         pace=_slack_pacer().wait,
     )
+
+
+def _slack_secret(settings: Settings) -> Secret:
+    from .adapters.slack import secret  # noqa: PLC0415  (a quiet run does not need it)
+
+    return secret.read(aws.client("secretsmanager"), settings.slack_secret_arn or "")
 
 
 @functools.cache

@@ -21,7 +21,7 @@ from aws_lambda_powertools.logging import Logger
 from . import bootstrap, telemetry
 from .adapters import aws
 from .metric_names import SERVICE
-from .run.deliver import where
+from .run.attempt import where
 from .run.run import Summary, run
 from .settings import EVENT_SOURCE, Settings, SettingsError
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
         "closed": summary.closed,
         "unresolved": summary.unresolved,
         "details_missing": summary.details_missing,
+        "unrouted": summary.unrouted,
+        "unrouted_yet": summary.unrouted_yet,
         "gap_open": summary.gap_open,
         "asked_again": summary.asked_again,
         "overdue_seconds": round(summary.overdue.total_seconds()),
@@ -74,20 +77,22 @@ def _sight(summary: Summary) -> dict[str, int]:
 
 def _counts(summary: Summary, denied: Collection[str]) -> dict[str, int]:
     """Return the counts that are not zero: CloudWatch charges for each in hours it is sent."""
-    values = {
-        names.NEW: summary.new,
-        names.EXPIRING: summary.expiring,
-        names.MISSED: summary.missed,
-        names.UNRESOLVED: summary.unresolved,
-        names.DETAILS_MISSING: summary.details_missing,
-        names.ACCESS_DENIED: len(denied),
-    }
+    values = Counter(
+        {
+            names.NEW: summary.new,
+            names.EXPIRING: summary.expiring,
+            names.MISSED: summary.missed,
+            names.UNRESOLVED: summary.unresolved,
+            names.DETAILS_MISSING: summary.details_missing,
+            names.ACCESS_DENIED: len(denied),
+        }
+    )
     for report in summary.channels:
-        values[names.told(report.name)] = len(report.told_ids)
-        values[names.failed(report.name)] = report.trouble
-        values[names.waiting(report.name)] = report.waiting
-        values[names.not_connected(report.name)] = int(report.not_connected is not None)
-        values[names.unconfirmed(report.name)] = report.unconfirmed
+        values[names.told(report.transport)] += len(report.told)
+        values[names.failed(report.transport)] += report.trouble
+        values[names.waiting(report.transport)] += report.waiting
+        values[names.not_connected(report.transport)] |= int(report.not_connected is not None)
+        values[names.unconfirmed(report.transport)] += report.unconfirmed
     return {name: value for name, value in values.items() if value}
 
 
@@ -99,11 +104,13 @@ def _spans(summary: Summary) -> dict[str, float]:
 def _channel(report: ChannelReport) -> dict[str, Any]:
     line: dict[str, Any] = {
         "due": report.due,
-        "told": len(report.told_ids),
+        "told": len(report.told),
         "failed": report.failed,
-        "stale": len(report.stale_ids),
+        "stale": len(report.stale),
         "waiting": report.waiting,
     }
+    if report.handed:
+        line["handed_over"] = report.handed
     if report.off:
         line["off"] = "no subscription"
     if report.not_connected:

@@ -213,11 +213,11 @@ def missing_scope(deployment: Deployment) -> None:
 
 
 def not_invited(deployment: Deployment) -> None:
-    deployment.user.slack.is_member = False
+    deployment.user.slack.place.is_member = False
 
 
 def archived(deployment: Deployment) -> None:
-    deployment.user.slack.is_archived = True
+    deployment.user.slack.place.is_archived = True
 
 
 def unconfirmed(deployment: Deployment) -> None:

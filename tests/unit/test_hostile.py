@@ -129,7 +129,7 @@ def no_client() -> Any:
     raise AssertionError("rendering needs no client")
 
 
-SLACK = SlackChannel(no_client, secret_arn="arn", url=URL)
+SLACK = SlackChannel(no_client, url=URL)
 SNS = SnsChannel(no_client, topic_arn="arn", emails_expected=1, zone=ZONE, url=URL)
 
 

@@ -253,7 +253,7 @@ def test_a_card_is_updated_when_its_invitation_ends() -> None:
     gone = invitation()
     old = replace(record(gone, sns=HOUR, slack=HOUR), card=CARD)
     due = planned(records=[old], answers={gone.id: replace(gone, status=ACCEPTED)})
-    (update,) = due.updates
+    (update,) = due.updates_on("slack")
     assert (update.kind, update.card, update.ended_at) == (Kind.CLOSED_ACCEPTED, CARD, NOW)
     told = Done(told={("sns", gone.id)})
     assert not due.closable(told, NOW)
@@ -280,7 +280,7 @@ def test_a_card_shows_the_present_date(
     """An open invitation's card follows its expiry date; a second's jitter is no change."""
     one = invitation(left=100 * HOUR + moved)
     old = replace(record(one, sns=HOUR, slack=HOUR), card=replace(CARD, status=status))
-    updates = planned([one], [old]).updates
+    updates = planned([one], [old]).updates_on("slack")
     assert [update.kind for update in updates] == ([Kind.NEW] if is_updated else [])
 
 

@@ -37,6 +37,11 @@ class Fate(Enum):
     UNKNOWN = "nobody knows whether it was sent"
     MESSAGE_REFUSED = "the message is at fault"
     SENDER_REFUSED = "a person must act before anything can be sent"
+    PLACE_REFUSED = "a person must act before anything can be sent there; elsewhere it can"
+
+
+HOPELESS = frozenset({Fate.NOT_SENT, Fate.SENDER_REFUSED, Fate.PLACE_REFUSED})
+"""What became of a message where no other one would fare better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +79,22 @@ def judge(before: ChannelState, tried: Sequence[Tried], now: datetime) -> Verdic
     return Verdict(state, _goes_on(before, tried))
 
 
+def failing_since(
+    before: ChannelState, tried: Sequence[Tried], *, ended: bool, now: datetime
+) -> datetime | None:
+    """Return since when a channel has confirmed nothing, if its turn has `ended` for that."""
+    confirmed = any(t.fate is None for t in tried)
+    since = None if confirmed else before.failing_since
+    return (since or now) if ended else since
+
+
 def _goes_on(before: ChannelState, tried: Sequence[Tried]) -> bool:
     """Say whether to try the next message: not where it would surely fare no better.
 
     A channel that was in doubt before is asked with one message, not with two.
     """
     unconfirmed = [t.fate for t in takewhile(lambda t: t.fate is not None, reversed(tried))]
-    if Fate.NOT_SENT in unconfirmed or Fate.SENDER_REFUSED in unconfirmed:
+    if not HOPELESS.isdisjoint(unconfirmed):
         return False
     patience = 1 if before.doubts else UNKNOWN_LIMIT
     return (

@@ -14,6 +14,7 @@ from .content import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign
 from .message import Message
 from .model import (
     ANSWERED,
+    DEFAULT_ROUTE,
     LEAD,
     OPPORTUNITY,
     UNKNOWN,
@@ -24,6 +25,7 @@ from .model import (
     NotConnected,
     Spend,
 )
+from .policy import ESCALATION, medium
 from .text import cut, is_plain, one_line
 
 LONG_TEXT = 1500
@@ -36,6 +38,7 @@ _NOUNS = {OPPORTUNITY: "opportunity", LEAD: "lead"}
 _COUNTED = {
     Kind.NEW: "new",
     Kind.EXPIRING: "expiring soon",
+    Kind.ESCALATED: "still unanswered",
     Kind.CLOSED_EXPIRED: "expired unanswered",
     Kind.CLOSED_ACCEPTED: "accepted",
     Kind.CLOSED_REJECTED: "declined",
@@ -58,6 +61,7 @@ _URGENCIES = ((_DAY, "Under 24 hours left"), (3 * _DAY, "Under 3 days left"))
 _SIGN_OF = {
     Kind.NEW: Sign.NEW,
     Kind.EXPIRING: Sign.EXPIRING,
+    Kind.ESCALATED: Sign.EXPIRING,
     Kind.CLOSED_ACCEPTED: Sign.ACCEPTED,
     Kind.CLOSED_REJECTED: Sign.DECLINED,
     Kind.CLOSED_EXPIRED: Sign.EXPIRED,
@@ -66,14 +70,14 @@ _SIGN_OF = {
 
 def compose(message: Message) -> Content:
     """Return what a message says; in plain form, nothing from outside that could be at fault."""
-    greeting = None if message.welcome is None else _greeting(message.catalog, message.welcome)
+    greeting = None if message.welcome is None else _greeting(message, message.welcome)
     if message.not_connected is not None:
         return _warning(message, message.not_connected)
     if not message.alerts:
         return Content(
             sign=Sign.CONNECTED,
             headline=_marked(message, greeting or ""),
-            text="Alerts about engagement invitations will appear here.",
+            text=_promise(message),
             call=_call(message),
         )
     alert = message.single
@@ -86,6 +90,8 @@ def compose(message: Message) -> Content:
         groups=tuple(_groups(message)),
         of_many_kinds=message.of_many_kinds,
         call=_call(message),
+        note=_diverted(message),
+        mention=_mention(message),
     )
 
 
@@ -125,7 +131,8 @@ def _about_one(message: Message, alert: Alert, greeting: str | None) -> Content:
         facts=tuple(_plain_facts(alert) if plain else _facts(message, alert, details)),
         passages=() if plain else tuple(_passages(alert, details)),
         call=_call(message),
-        note=_note(message, alert),
+        note=" ".join(filter(None, (_diverted(message), _note(message, alert)))) or None,
+        mention=_mention(message),
         ask=_ask(alert, details) if details and not plain else None,
         settled=_settled(alert) if message.settled else None,
     )
@@ -136,8 +143,21 @@ def _marked(message: Message, headline: str) -> str:
     return headline if message.catalog == "AWS" else f"[{message.catalog}] {headline}"
 
 
-def _greeting(catalog: str, pending: int) -> str:
-    return f"Connected to the {catalog} catalog: {counted(pending, 'invitation')} pending."
+def _greeting(message: Message, pending: int) -> str:
+    of_route = "" if message.route == DEFAULT_ROUTE else f", route {message.route}"
+    count = f": {counted(pending, 'invitation')} pending" if _greets_all(message) else ""
+    return f"Connected to the {message.catalog} catalog{of_route}{count}."
+
+
+def _greets_all(message: Message) -> bool:
+    """Say whether what is pending, of every route, concerns those who are greeted."""
+    return message.route == DEFAULT_ROUTE and medium(message.channel) != ESCALATION
+
+
+def _promise(message: Message) -> str:
+    if medium(message.channel) == ESCALATION:
+        return "Invitations that nobody answers will appear here before they expire."
+    return "Alerts about engagement invitations will appear here."
 
 
 def _warning(message: Message, about: NotConnected) -> Content:
@@ -150,6 +170,20 @@ def _warning(message: Message, about: NotConnected) -> Content:
         "Anything due there is kept until then.",
         call=_call(message),
     )
+
+
+def _diverted(message: Message) -> str | None:
+    """Say why a message comes here, if it belongs elsewhere."""
+    alert = next((alert for alert in message.alerts if alert.diverted), None)
+    if alert is None:
+        return None
+    if alert.kind is Kind.ESCALATED:
+        return "Sent here because Slack does not deliver to whoever it escalates to."
+    return f"Sent here because the Slack channel of route {alert.route} takes no messages."
+
+
+def _mention(message: Message) -> str | None:
+    return next((alert.mention for alert in message.alerts if alert.mention), None)
 
 
 def _call(message: Message) -> str:
@@ -165,6 +199,9 @@ def _headline(alert: Alert, now: datetime, *, plain: bool) -> str:
         return f"New {_noun(invitation)}: {shown}"
     if alert.kind is Kind.EXPIRING:
         return f"{_left(alert, now)}: {shown}"
+    if alert.kind is Kind.ESCALATED:
+        left = _left(alert, now)
+        return f"Unanswered, {left[:1].lower()}{left[1:]}: {shown}"
     return f"{_ending(alert)}: {shown}"
 
 

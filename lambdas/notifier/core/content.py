@@ -89,7 +89,7 @@ class Content:
     `greeting` is the line of first contact above an alert. `text` is the message's only sentence
     if it is about no invitation. `groups` are a digest's, whose alerts may be `of_many_kinds`;
     `facts`, `passages` and `deadline` one invitation's. `settled` is all that is left of a card
-    whose invitation has ended.
+    whose invitation has ended. `mention` is who is pinged, where that can be done.
     """
 
     sign: Sign
@@ -105,6 +105,7 @@ class Content:
     note: str | None = None
     ask: Mail | None = None
     settled: Settled | None = None
+    mention: str | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:

@@ -14,16 +14,17 @@ from .model import ANSWERED, DEFAULT_ROUTE, Alert, Details, Kind, NotConnected
 class Message:
     """What a channel sends at once: one alert, part of a digest, first contact, or a warning.
 
-    `all_alerts` are those of all parts of a digest, if it has several. `welcome` is the number of
-    pending invitations to greet with, on first contact. `not_connected` is another channel, which
-    reaches nobody. `plain` asks for the minimal form, after the channel refused the full one: it
-    holds nothing from outside that could be at fault again. `settled` asks for the one line that
-    a card shrinks to when its invitation has ended. `details_off` means that details are never
-    shown, `working_hours` counts the time left by them.
+    `channel` is where it is sent. `all_alerts` are those of all parts of a digest, if it has
+    several. `welcome` is the number of pending invitations to greet with, on first contact.
+    `not_connected` is another channel, which reaches nobody. `plain` asks for the minimal form,
+    after the channel refused the full one: it holds nothing from outside that could be at fault
+    again. `settled` asks for the one line that a card shrinks to when its invitation has ended.
+    `details_off` means that details are never shown, `working_hours` counts the time left by them.
     """
 
     catalog: str
     now: datetime
+    channel: str = ""
     alerts: tuple[Alert, ...] = ()
     all_alerts: tuple[Alert, ...] = ()
     details: Details | None = None
@@ -39,7 +40,8 @@ class Message:
     @property
     def route(self) -> str:
         """Return the route whose invitations the message is about; no message is about two."""
-        return self.alerts[0].route if self.alerts else DEFAULT_ROUTE
+        own = self.channel.partition(".")[2] or DEFAULT_ROUTE
+        return self.alerts[0].route if self.alerts else own
 
     @property
     def single(self) -> Alert | None:
@@ -54,6 +56,15 @@ class Message:
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(alert.invitation.id for alert in self.alerts)
+
+
+def apart(alerts: Iterable[Alert]) -> Iterator[tuple[Alert, ...]]:
+    """Yield the alerts that may stand in one message: those of one route, for one reader."""
+    found: dict[tuple[str, bool, bool], list[Alert]] = {}
+    for alert in alerts:
+        key = (alert.route, alert.kind is Kind.ESCALATED, alert.diverted)
+        found.setdefault(key, []).append(alert)
+    yield from map(tuple, found.values())
 
 
 def grouped(

@@ -236,6 +236,8 @@ class Kind(StrEnum):
 
 ANSWERED = frozenset({Kind.CLOSED_ACCEPTED, Kind.CLOSED_REJECTED})
 CLOSURES = ANSWERED | {Kind.CLOSED_EXPIRED}
+CARDS = frozenset({Kind.NEW, Kind.EXPIRING})
+"""Alone in a message, these make a card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +247,7 @@ class Alert:
     `stage` is set for `expiring`, which is `last` if no other stage follows, and for `escalated`;
     `ended_at` for closures. `was_told` means that this medium was told of the invitation before.
     `card` is where the invitation stands on this channel. `mention` is who is pinged. `diverted`
-    says in a few words why it comes here instead of where its `route` says.
+    means that it comes here because where it belongs it could not be told.
     """
 
     kind: Kind
@@ -259,7 +261,7 @@ class Alert:
     card: Card | None = None
     route: str = DEFAULT_ROUTE
     mention: str | None = None
-    diverted: str | None = None
+    diverted: bool = False
 
     @property
     def stage_hours(self) -> int | None:

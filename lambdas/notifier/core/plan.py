@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from .model import (
     ACCEPTED,
     ANSWERED,
+    DEFAULT_ROUTE,
     EXPIRED,
     JITTER,
     KNOWN_STATUSES,
@@ -23,7 +24,7 @@ from .model import (
     Kind,
     Record,
 )
-from .policy import Policy
+from .policy import ESCALATION, Policy, medium
 
 STALE_AFTER = timedelta(days=30)
 """For so long an expired invitation is still worth telling of, and a missing one worth asking
@@ -36,7 +37,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What became of a plan's deliveries: (channel, invitation id) pairs, and channels.
+    """What became of a plan's deliveries: (medium, invitation id) pairs, and channels.
 
     `told` were confirmed; `moot` need not be told any more, because the invitation was answered
     meanwhile. `off` are the channels that reach nobody and need not. `trued` are the cards
@@ -61,10 +62,13 @@ class Plan:
     observe: tuple[Record, ...]
     due: tuple[Delivery, ...]
     ended: tuple[Record, ...]
-    updates: tuple[Alert, ...] = ()
+    updates: tuple[Delivery, ...] = ()
 
     def on(self, channel: str) -> tuple[Alert, ...]:
         return tuple(delivery.alert for delivery in self.due if delivery.channel == channel)
+
+    def updates_on(self, channel: str) -> tuple[Alert, ...]:
+        return tuple(delivery.alert for delivery in self.updates if delivery.channel == channel)
 
     def count(self, kind: Kind) -> int:
         """Return how many invitations have an alert of `kind` due on some channel."""
@@ -78,14 +82,15 @@ class Plan:
     def closable(self, done: Done, now: datetime) -> tuple[Record, ...]:
         """Return the ended records about which nothing is left to tell, as now told."""
         waiting = {delivery.alert.invitation.id for delivery in self._left(done)}
-        waiting |= {update.invitation.id for update in self.updates} - set(done.trued)
+        waiting |= {update.alert.invitation.id for update in self.updates} - set(done.trued)
         told_at: dict[str, dict[str, datetime]] = {}
-        for channel, id_ in done.told:
-            told_at.setdefault(id_, {})[channel] = now
+        for medium_, id_ in done.told:
+            told_at.setdefault(id_, {})[medium_] = now
         return tuple(
             replace(
                 record,
-                told_at={**record.told_at, **told_at.get(record.invitation.id, {})},
+                told_at={**record.told_at, **(told := told_at.get(record.invitation.id, {}))},
+                first_told=record.first_told or (now if told else None),
                 card=done.trued.get(record.invitation.id, record.card),
             )
             for record in self.ended
@@ -94,7 +99,7 @@ class Plan:
 
     def _left(self, done: Done) -> Iterator[Delivery]:
         for delivery in self.due:
-            pair = (delivery.channel, delivery.alert.invitation.id)
+            pair = (medium(delivery.channel), delivery.alert.invitation.id)
             if delivery.channel not in done.off and pair not in done.told | done.moot:
                 yield delivery
 
@@ -147,27 +152,31 @@ def plan(
     channels: Sequence[str],
     policy: Policy,
     now: datetime,
+    routes: Mapping[str, str] | None = None,
 ) -> Plan:
     """Return what is due at `now`.
 
     `answers` holds what was said of the records that left the list: None where the question
     failed. A record that was neither listed nor asked for stays as it is. `closed_records` are
     those of listed invitations that have no open record: what they were told is remembered.
+    `routes` are those chosen for invitations without any record, by id; else it is the default one.
     """
+    chosen = routes or {}
     opened = {record.invitation.id: record for record in open_records}
     known = {record.invitation.id: record for record in closed_records} | opened
     said = {**{i.id: i for i in listed if not i.is_answerable}, **answers}
     alive = {i.id: i for i in listed if i.is_answerable} | _still_pending(opened, answers)
-    present = [_seen(known.get(id_), invitation, now) for id_, invitation in alive.items()]
+    present = [_seen(known.get(i.id), i, chosen, now) for i in alive.values()]
     gone = (_ended(record, said, now) for id_, record in opened.items() if id_ not in alive)
-    ended = [record for record in gone if record] + [_lost(i, now) for i in missed]
+    ended = [record for record in gone if record] + [_lost(i, chosen, now) for i in missed]
     due = [
         Delivery(channel=channel, alert=alert)
         for channel in channels
         for alert in _alerts(channel, present, ended, policy, now)
     ]
-    updates = _updates((*present, *ended), now) if policy.cards_on in channels else []
-    wanted = {alert.invitation.id for alert in (*(d.alert for d in due), *updates)}
+    untrue = [record for record in (*present, *ended) if _is_untrue(record, now)]
+    updates = [update for channel in channels for update in _updates(channel, untrue, policy)]
+    wanted = {delivery.alert.invitation.id for delivery in (*due, *updates)}
     observe = [r for r in present if _changed(r, opened.get(r.invitation.id))] + [
         r for r in ended if r.invitation.id in wanted and r != opened.get(r.invitation.id)
     ]
@@ -193,9 +202,12 @@ def _still_pending(
     }
 
 
-def _seen(record: Record | None, invitation: Invitation, now: datetime) -> Record:
+def _seen(
+    record: Record | None, invitation: Invitation, routes: Mapping[str, str], now: datetime
+) -> Record:
     if record is None:
-        return Record(invitation=invitation, first_seen=now)
+        route = routes.get(invitation.id, DEFAULT_ROUTE)
+        return Record(invitation=invitation, first_seen=now, route=route)
     return replace(record, invitation=invitation, ended_at=None)
 
 
@@ -203,9 +215,13 @@ def _changed(record: Record, before: Record | None) -> bool:
     return before is None or replace(record, invitation=record.invitation.remembered()) != before
 
 
-def _lost(invitation: Invitation, now: datetime) -> Record:
-    ended_at = invitation.expires_at or now
-    return Record(invitation=replace(invitation, status=EXPIRED), first_seen=now, ended_at=ended_at)
+def _lost(invitation: Invitation, routes: Mapping[str, str], now: datetime) -> Record:
+    return Record(
+        invitation=replace(invitation, status=EXPIRED),
+        first_seen=now,
+        ended_at=invitation.expires_at or now,
+        route=routes.get(invitation.id, DEFAULT_ROUTE),
+    )
 
 
 def _ended(record: Record, said: Mapping[str, Invitation | None], now: datetime) -> Record | None:
@@ -238,22 +254,30 @@ def _alerts(
     policy: Policy,
     now: datetime,
 ) -> Iterator[Alert]:
-    for record in present:
-        if (alert := _open_alert(channel, record, policy, now)) is not None:
-            yield alert
-    for record in ended:
-        if (alert := _closed_alert(channel, record, policy, now)) is not None:
-            yield alert
+    medium_ = medium(channel)
+    escalates = medium_ == ESCALATION
+    decisions = (
+        [(_escalated, present)] if escalates else [(_open_alert, present), (_closed_alert, ended)]
+    )
+    for decide, records in decisions:
+        for record in _heard(channel, records, policy):
+            if (alert := decide(medium_, record, policy, now)) is not None:
+                yield replace(alert, route=policy.present(record.route))
 
 
-def _open_alert(channel: str, record: Record, policy: Policy, now: datetime) -> Alert | None:
+def _heard(channel: str, records: Iterable[Record], policy: Policy) -> Iterator[Record]:
+    """Yield the records of invitations that a channel is told of."""
+    return (r for r in records if policy.hears(channel, r.route, diverted=r.diverted))
+
+
+def _open_alert(medium_: str, record: Record, policy: Policy, now: datetime) -> Alert | None:
     invitation = record.invitation
-    told_at = record.told_at.get(channel)
+    told_at = record.told_at.get(medium_)
     if told_at is None:
         return Alert(
             kind=Kind.NEW,
             invitation=invitation,
-            reason=f"{channel} was never told",
+            reason=f"{medium_} was never told",
             since=record.first_seen,
         )
     expires_at = invitation.expires_at
@@ -264,16 +288,35 @@ def _open_alert(channel: str, record: Record, policy: Policy, now: datetime) -> 
     if not begun:
         return None
     stage = min(begun)  # The most urgent one.
-    hours = int(stage / timedelta(hours=1))
+    is_last = stage == min(policy.stages)
     return Alert(
         kind=Kind.EXPIRING,
         invitation=invitation,
         stage=stage,
-        last=stage == min(policy.stages),
+        last=is_last,
         was_told=True,
-        card=_card(record, channel, policy),
-        reason=f"under {hours} h to expiry; {channel} was last told {_stamp(told_at)}",
+        card=_card(record, medium_, policy),
+        mention=policy.mention_of(record.route) if is_last else None,
+        reason=f"under {_hours(stage)} h to expiry; {medium_} was last told {_stamp(told_at)}",
         since=begins[stage],
+    )
+
+
+def _escalated(medium_: str, record: Record, policy: Policy, now: datetime) -> Alert | None:
+    """Return the one reminder that goes also to whoever it escalates to."""
+    escalation, expires_at = policy.escalation_of(record.route), record.invitation.expires_at
+    if escalation is None or expires_at is None or expires_at <= now:
+        return None
+    begins, told_at = stage_begins(expires_at, escalation.before, policy), record.told_at
+    if begins > now or (medium_ in told_at and begins <= told_at[medium_] + JITTER):
+        return None
+    return Alert(
+        kind=Kind.ESCALATED,
+        invitation=record.invitation,
+        stage=escalation.before,
+        was_told=True,
+        reason=f"under {_hours(escalation.before)} h to expiry, and still pending",
+        since=begins,
     )
 
 
@@ -283,21 +326,21 @@ def stage_begins(expires_at: datetime, stage: timedelta, policy: Policy) -> date
     return policy.working_hours.brought_forward(moment) if policy.working_hours else moment
 
 
-def _closed_alert(channel: str, record: Record, policy: Policy, now: datetime) -> Alert | None:
-    """Return the closure that a channel is due: of what it knew, or of what nobody knew."""
+def _closed_alert(medium_: str, record: Record, policy: Policy, now: datetime) -> Alert | None:
+    """Return the closure that a medium is due: of what it knew, or of what nobody knew."""
     ended_at = record.ended_at
     if ended_at is None or now - ended_at > STALE_AFTER:
         return None
     kind = _CLOSURES.get(record.invitation.status or "", Kind.CLOSED_EXPIRED)
-    told_at = record.told_at.get(channel)
+    told_at = record.told_at.get(medium_)
     if told_at is None:
-        # While it was open nobody was told, on any channel: somebody has to know.
+        # While it was open nobody was told, on any medium: somebody has to know.
         known = any(at < ended_at for at in record.told_at.values())
         is_due = kind is Kind.CLOSED_EXPIRED and not known
         reason = f"ended {_stamp(ended_at)} before anybody was told"
     else:
-        is_due = told_at < ended_at and (kind not in ANSWERED or channel in policy.answers_to)
-        reason = f"ended {_stamp(ended_at)}; {channel} was last told {_stamp(told_at)}"
+        is_due = told_at < ended_at and (kind not in ANSWERED or medium_ in policy.answers_to)
+        reason = f"ended {_stamp(ended_at)}; {medium_} was last told {_stamp(told_at)}"
     if not is_due:
         return None
     return Alert(
@@ -305,14 +348,20 @@ def _closed_alert(channel: str, record: Record, policy: Policy, now: datetime) -
         invitation=record.invitation,
         ended_at=ended_at,
         was_told=told_at is not None,
-        card=_card(record, channel, policy),
+        card=_card(record, medium_, policy),
         reason=reason,
         since=ended_at,
     )
 
 
-def _updates(records: Iterable[Record], now: datetime) -> list[Alert]:
-    return [_update(record) for record in records if _is_untrue(record, now)]
+def _updates(channel: str, untrue: Iterable[Record], policy: Policy) -> list[Delivery]:
+    """Return the updates of cards that are a channel's to make."""
+    if medium(channel) != policy.cards_on:
+        return []
+    return [
+        Delivery(channel=channel, alert=_update(record))
+        for record in _heard(channel, untrue, policy)
+    ]
 
 
 def _is_untrue(record: Record, now: datetime) -> bool:
@@ -338,8 +387,12 @@ def _update(record: Record) -> Alert:
     )
 
 
-def _card(record: Record, channel: str, policy: Policy) -> Card | None:
-    return record.card if channel == policy.cards_on else None
+def _card(record: Record, medium_: str, policy: Policy) -> Card | None:
+    return record.card if medium_ == policy.cards_on else None
+
+
+def _hours(stage: timedelta) -> int:
+    return int(stage / timedelta(hours=1))
 
 
 def _urgency(delivery: Delivery) -> tuple[datetime, datetime, str]:

@@ -58,6 +58,32 @@ class Policy:
         """Return the route in which an invitation goes on: a removed one's in the default."""
         return name if self.route(name) else DEFAULT_ROUTE
 
+    def channels(self, *, slack: bool) -> tuple[str, ...]:
+        """Return every channel, in the order of their turns: the one that takes over comes last."""
+        names = [route.name for route in self.routes]
+        escalations = [
+            self.escalates_on(name) for name in (*names, DEFAULT_ROUTE) if self.escalation_of(name)
+        ]
+        places = [place(SLACK, name) for name in names]
+        in_slack = (places, [SLACK]) if slack else ([], [])
+        return tuple(dict.fromkeys((SNS, *in_slack[0], *escalations, *in_slack[1])))
+
+    def takes_over(self, channel: str) -> str | None:
+        """Return which channel takes what this one cannot: the default place in Slack."""
+        return SLACK if self.is_in_slack(channel) and channel != SLACK else None
+
+    def is_in_slack(self, channel: str) -> bool:
+        """Say whether a channel is in Slack; an escalation may be to email addresses."""
+        if medium(channel) == ESCALATION:
+            return any("@" not in to for to in self.escalated_to(channel))
+        return medium(channel) == SLACK
+
+    def escalated_to(self, channel: str) -> tuple[str, ...]:
+        """Return whom a channel of an escalation reaches."""
+        names = (*(route.name for route in self.routes), DEFAULT_ROUTE)
+        found = (self.escalation_of(n) for n in names if self.escalates_on(n) == channel)
+        return next((escalation.to for escalation in found if escalation), ())
+
     def mention_of(self, name: str) -> str | None:
         """Return who is pinged at the last stage of a route's invitations."""
         route = self.route(name)

@@ -145,9 +145,23 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The channel reaches somebody; `unconfirmed` counts who was configured and is not reached."""
+    """The channel reaches somebody; `unconfirmed` counts who was configured and is not reached.
+
+    `greets` says whether its readers are greeted on first contact.
+    """
 
     unconfirmed: int = 0
+    greets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The channel has no place of its own, and another one takes what is due on it.
+
+    `diverted` means that it should have one.
+    """
+
+    diverted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +172,7 @@ class Off:
 class Channel(Protocol):
     """A way to tell people. It never raises for what the other side does: it returns the fate."""
 
-    def connect(self) -> Connected | NotConnected | Off | Failed:
+    def connect(self) -> Connected | Elsewhere | NotConnected | Off | Failed:
         """Find out whether the channel reaches anybody; called once a run, before it sends."""
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:

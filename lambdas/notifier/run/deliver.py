@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ..core import backoff
-from ..core.backoff import Fate, Tried, Verdict
-from ..core.message import Message, grouped, halved
-from ..core.model import ANSWERED, Alert, Card, ChannelState, NotConnected
-from ..core.policy import Policy
-from ..core.ports import Channel, Connected, Failed, Gone, Ledger, LedgerError, Off, Sent
-from .budget import Budget
-from .details import DetailsCache
+from ..core.backoff import HOPELESS, Fate, Tried, Verdict
+from ..core.message import Message, apart, grouped, halved
+from ..core.model import ANSWERED, Alert, ChannelState, Kind, NotConnected
+from ..core.policy import ESCALATION, SLACK, SNS, medium
+from ..core.ports import Channel, Connected, Elsewhere, Failed, LedgerError, Off, Sent
+from . import attempt
+from .cards import CardUpdates
 from .report import ChannelReport
+from .shared import Shared
 
 WARN_AFTER = timedelta(hours=1)
 """How long a channel may reach nobody before the others say so: whoever deploys has so long."""
 
 WARN_AGAIN_AFTER = timedelta(days=1)
 
-_HOPELESS = (Fate.NOT_SENT, Fate.SENDER_REFUSED)
-"""What became of a message where a card's update would fare no better."""
+HAND_OVER_AFTER = timedelta(hours=1)
+"""How long a channel may confirm nothing before another one takes what is due on it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """What the turns of one run have in common.
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What one channel leaves to another."""
 
-    `pending` counts what is listed. `must_connect` asks for a look at whether anybody is reached,
-    though nothing is due.
-    """
-
-    ledger: Ledger
-    details: DetailsCache
-    policy: Policy
-    catalog: str
-    budget: Budget
-    pending: int
-    now: datetime
-    must_connect: bool
+    alerts: Sequence[Alert] = ()
+    updates: Sequence[Alert] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +40,7 @@ class Turn:
     """One channel's turn: its due alerts become as few messages as they should, one by one.
 
     `updates` are alerts whose cards have to be updated. `state` is the channel's, as it stands in
-    the ledger.
+    the ledger. `handed` is what another channel has to take, if there is one that does.
     """
 
     name: str
@@ -60,13 +50,19 @@ class Turn:
     state: ChannelState
     shared: Shared
     report: ChannelReport = field(init=False)
+    handed: Handed = field(default=Handed(), init=False)
     _before: ChannelState = field(init=False)
     _tried: list[Tried] = field(default_factory=list, init=False)
     _channel: Channel | None = field(default=None, init=False)
     _is_asked: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self.report = ChannelReport(name=self.name, due=len(self.alerts), untrue=len(self.updates))
+        self.report = ChannelReport(
+            name=self.name,
+            transport=SLACK if self.shared.policy.is_in_slack(self.name) else SNS,
+            due=len(self.alerts),
+            untrue=len(self.updates),
+        )
         self._before = self.state
 
     def take(self) -> ChannelReport:
@@ -98,7 +94,7 @@ class Turn:
             self._rest_unrecorded()
         except Exception as error:  # noqa: BLE001  (a dead channel must not stop the other one)
             self.report.failed += self.report.left
-            self.report.errors.append(f"{self.name}: {where(error)}")
+            self.report.errors.append(f"{self.name}: {attempt.where(error)}")
 
     def _take(self) -> None:
         has_work = self.alerts or self.updates
@@ -108,20 +104,46 @@ class Turn:
         if backoff.rests(self.state, self.shared.now):
             self.report.resting = True
             self.report.failed = len(self.alerts)
-            return
-        if not self._connected():
-            return
+        elif self._connected():
+            self._tell()
+        self._hand_over()
+
+    def _tell(self) -> None:
         went_well = all(self._deliver(message) for message in self._messages())
         if went_well and self.state.contacted_at is None:
-            self._deliver(self._message(()))
-        if not self._tried or self._tried[-1].fate not in _HOPELESS:
-            self._update_cards()  # Not even a message that is always in doubt holds them up.
+            self._deliver(self._message())
+        if self._channel and (not self._tried or self._tried[-1].fate not in HOPELESS):
+            # Not even a message that is always in doubt holds them up.
+            cards = CardUpdates(channel=self._channel, shared=self.shared, report=self.report)
+            cards.make(self.updates)
+
+    def _hand_over(self) -> None:
+        """Leave to another channel what could not be told here for too long."""
+        if not self._is_taken_over or not self._is_given_up():
+            return
+        done = {id_ for _, id_ in (*self.report.told, *self.report.stale)}
+        done |= {i for t in self._tried if t.fate is Fate.MESSAGE_REFUSED for i in t.ids}
+        left = [alert for alert in self.alerts if alert.invitation.id not in done]
+        self.handed = Handed([replace(alert, diverted=True) for alert in left])
+        self.report.handed = len(left)
+
+    @property
+    def _is_taken_over(self) -> bool:
+        return self.shared.policy.takes_over(self.name) is not None
+
+    def _is_given_up(self) -> bool:
+        """Say whether nothing more is to be expected here: at once, or after a while."""
+        if self._tried and self._tried[-1].fate is Fate.PLACE_REFUSED:
+            return True
+        since, has_failed = self.state.failing_since, self.report.failed > 0
+        late = since is not None and self.shared.now + backoff.EARLY - since >= HAND_OVER_AFTER
+        return has_failed and late
 
     def _warn(self, about: NotConnected) -> None:
         is_able = not backoff.rests(self._before, self.shared.now) and self._connected()
         is_greeted = self.state.contacted_at is not None
         if is_able and is_greeted and self._verdict().goes_on:
-            self._deliver(replace(self._message(()), not_connected=about))
+            self._deliver(replace(self._message(), not_connected=about))
 
     def _connected(self) -> bool:
         """Find out once whether anybody is reached, and remember if nobody is."""
@@ -133,24 +155,40 @@ class Turn:
         if isinstance(found, Failed):
             self.report.failed = len(self.alerts)
             self.report.errors.append(f"{self.name}: {found.reason}")
-            return False
-        if isinstance(found, NotConnected):
+        elif isinstance(found, NotConnected):
             self.report.not_connected = found
             self.report.waiting = len(self.alerts)
             if self.state.warn_at is None:
                 self._keep(replace(self.state, warn_at=self.shared.now + WARN_AFTER))
-            return False
-        self._keep(replace(self.state, warn_at=None))
+        else:
+            self._keep(replace(self.state, warn_at=None))
+            self._found(found, channel)
+        return self._channel is not None
+
+    def _found(self, found: Connected | Elsewhere | Off, channel: Channel) -> None:
         self.report.off = isinstance(found, Off)
         if isinstance(found, Connected):
             self.report.unconfirmed = found.unconfirmed
             self._channel = channel
-        return self._channel is not None
+        if isinstance(found, Elsewhere):
+            alerts = [replace(alert, diverted=found.diverted) for alert in self.alerts]
+            self.handed = Handed(alerts, self.updates)
+            self.report.due = self.report.untrue = 0
+        greets = isinstance(found, Connected) and found.greets
+        if not greets and not self.report.off and self.state.contacted_at is None:
+            self._keep(replace(self.state, contacted_at=self.shared.now))
 
     def _messages(self) -> Iterator[Message]:
         deferred, digest_above = self.state.deferred, self.shared.policy.digest_above
-        for alerts in grouped(self.alerts, deferred=deferred, digest_above=digest_above):
-            yield from self._together(alerts)
+        for some in apart(self.alerts):
+            for alerts in grouped(some, deferred=deferred, digest_above=digest_above):
+                yield from self._greeting(alerts)
+                yield from self._together(alerts)
+
+    def _greeting(self, alerts: tuple[Alert, ...]) -> Iterator[Message]:
+        """Yield a greeting of its own, where the first alerts are not for those to be greeted."""
+        if self.state.contacted_at is None and self._message(alerts).route != self._message().route:
+            yield self._message()
 
     def _together(self, alerts: tuple[Alert, ...]) -> Iterator[Message]:
         """Yield a digest in as many parts as it needs; one alert alone comes with its details."""
@@ -168,19 +206,16 @@ class Turn:
         details = self.shared.details.get(alert.invitation.id)
         is_open = not alert.kind.is_closure
         if is_open and details is not None and not details.invitation.is_answerable:
-            self.report.stale_ids.append(alert.invitation.id)
+            self.report.stale.append((self._medium(alert), alert.invitation.id))
             return None
         return replace(self._message((alert,)), details=details)
 
-    def _message(self, alerts: tuple[Alert, ...]) -> Message:
-        policy = self.shared.policy
-        return Message(
-            catalog=self.shared.catalog,
-            now=self.shared.now,
-            alerts=alerts,
-            details_off=not policy.details,
-            working_hours=policy.working_hours,
-        )
+    def _message(self, alerts: Sequence[Alert] = ()) -> Message:
+        return self.shared.message(self.name, alerts)
+
+    def _medium(self, alert: Alert) -> str:
+        """Return what an alert is told on, though another channel than its own may tell it."""
+        return ESCALATION if alert.kind is Kind.ESCALATED else medium(self.name)
 
     def _deliver(self, message: Message) -> bool:
         """Send and record one message; return whether the turn goes on."""
@@ -215,80 +250,40 @@ class Turn:
         writes = self.shared.ledger.writes(len(message.alerts))
         if self._channel is None or not self.shared.budget.fits_message(writes):
             return None
-        outcome = _attempt(self._channel, message)
+        outcome = attempt.send(self._channel, message)
         refused = isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED
         if refused and self.shared.budget.fits_message(writes):
-            return _attempt(self._channel, replace(message, plain=True))
+            return attempt.send(self._channel, replace(message, plain=True))
         return outcome
 
     def _record(self, message: Message, sent: Sent) -> None:
         if ids := message.ids:
-            self.shared.ledger.record_told(self.name, ids, now=self.shared.now, card=sent.card)
-            self.report.told_ids += ids
+            first = message.alerts[0]
+            told_on = self._medium(first)
+            self.shared.ledger.record_told(
+                told_on,
+                ids,
+                now=self.shared.now,
+                card=sent.card,
+                diverted=first.diverted and told_on == SLACK,
+            )
+            self.report.told += [(told_on, id_) for id_ in ids]
             if sent.card is not None:  # It is another card now, and says the truth.
                 self.report.cards |= dict.fromkeys(ids, sent.card)
         self._tried.append(Tried(ids, None))
 
-    def _update_cards(self) -> None:
-        """Update every card that shows what does not hold any more, and record what they show.
-
-        An update may be repeated, so that a doubt asks for no pause; what fails is tried again by
-        the next run. One card alone that always fails holds up no other.
-        """
-        shown: dict[str, Card | None] = {}
-        doubts = 0
-        for alert in self.updates:
-            if alert.invitation.id in self.report.cards:
-                continue
-            writes = self.shared.ledger.writes(len(shown) + 1)
-            if not self.shared.budget.fits_message(writes):
-                break
-            fate = self._update_card(alert, shown)
-            doubts += fate is Fate.UNKNOWN
-            if fate in _HOPELESS or doubts == backoff.UNKNOWN_LIMIT:
-                break
-        if shown:
-            self.shared.ledger.record_cards(shown)
-            self.report.cards |= shown
-            self.report.updated = sum(card is not None for card in shown.values())
-        self.report.untrue = len(self.updates) - len(
-            [alert for alert in self.updates if alert.invitation.id in self.report.cards]
-        )
-
-    def _update_card(self, alert: Alert, shown: dict[str, Card | None]) -> Fate | None:
-        """Update one card, or give it up; return the fate of what failed."""
-        message, card = self._restated(alert), alert.card
-        if message is None or self._channel is None or card is None:
-            return None
-        invitation = alert.invitation
-        outcome = _attempt_update(self._channel, card, message)
-        if isinstance(outcome, Failed) and outcome.fate is Fate.MESSAGE_REFUSED:
-            outcome = _attempt_update(self._channel, card, replace(message, plain=True))
-        if isinstance(outcome, Sent):
-            status = invitation.status if alert.kind.is_closure else None
-            shown[invitation.id] = replace(card, expires_at=invitation.expires_at, status=status)
-            return None
-        fate = outcome.fate if isinstance(outcome, Failed) else None
-        if fate is not None:
-            self.report.errors.append(f"{self.name}: {outcome.reason}")
-        if fate in (None, Fate.MESSAGE_REFUSED):
-            self.report.given_up.append(f"{invitation.id}: {outcome.reason}")
-            shown[invitation.id] = None
-        return fate
-
-    def _restated(self, alert: Alert) -> Message | None:
-        """Return what a card has to say now; None while its details cannot be had."""
-        if alert.kind.is_closure:
-            return replace(self._message((alert,)), settled=True)
-        details = self.shared.details.get(alert.invitation.id)
-        if details is None and self.shared.policy.details:
-            return None
-        return replace(self._message((alert,)), details=details)
-
     def _verdict(self) -> Verdict:
         """Judge the turn so far; what became of a warning is kept as it is."""
         verdict = backoff.judge(self._before, self._tried, self.shared.now)
-        return replace(verdict, state=replace(verdict.state, warn_at=self.state.warn_at))
+        state = replace(verdict.state, warn_at=self.state.warn_at)
+        if self._is_taken_over:
+            state = replace(
+                state,
+                failing_since=backoff.failing_since(
+                    self._before, self._tried, ended=not verdict.goes_on, now=self.shared.now
+                ),
+            )
+        return replace(verdict, state=state)
 
     def _rest_unrecorded(self) -> None:
         """Leave the channel alone for a while, as if it had been in doubt.
@@ -305,25 +300,3 @@ class Turn:
             # Before the write: if its answer is lost, what it said must not be taken back.
             self.state = state
             self.shared.ledger.save_channel(self.name, state)
-
-
-def _attempt(channel: Channel, message: Message) -> Sent | Failed:
-    """Send one message; what cannot even be composed is at fault, and stops no other."""
-    try:
-        return channel.send(message)
-    except Exception as error:  # noqa: BLE001  (the channel's own errors come as a fate)
-        return Failed(Fate.MESSAGE_REFUSED, where(error))
-
-
-def _attempt_update(channel: Channel, card: Card, message: Message) -> Sent | Gone | Failed:
-    """Update one card; what cannot even be composed is at fault, as with messages."""
-    try:
-        return channel.update(card, message)
-    except Exception as error:  # noqa: BLE001  (the channel's own errors come as a fate)
-        return Failed(Fate.MESSAGE_REFUSED, where(error))
-
-
-def where(error: Exception) -> str:
-    """Name an unexpected error and its place; its words may hold what must not be shown."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {frame.filename.rpartition('/')[2]}:{frame.lineno}"

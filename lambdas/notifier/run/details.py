@@ -27,15 +27,19 @@ class DetailsCache:
         """Return an invitation's details; None if they cannot be had, or are not shown."""
         if not self._shown:
             return None
+        details = self.look_up(invitation_id)
+        if details is None:
+            self._missing.add(invitation_id)
+        return details
+
+    def look_up(self, invitation_id: str) -> Details | None:
+        """Return an invitation's details for another purpose than to show them."""
         if invitation_id not in self._found:
             try:
                 self._found[invitation_id] = self._source.details(invitation_id)
             except LookupFailed:
                 self._found[invitation_id] = None
-        details = self._found[invitation_id]
-        if details is None:
-            self._missing.add(invitation_id)
-        return details
+        return self._found[invitation_id]
 
     def keep(self, invitation_id: str, details: Details | None) -> None:
         """Keep what was fetched for another reason, or in vain, so that nobody asks twice."""

@@ -11,20 +11,23 @@ from ..core.model import Card, NotConnected
 class ChannelReport:
     """What became of one channel's deliveries in one run.
 
-    `due` counts alerts. `told_ids` are the invitations that the channel confirmed; `stale_ids`
-    turned out to be answered; `failed` counts what was tried, or left because the channel is
-    failing; `waiting` what had no time, or nobody to hear it. `not_connected` says what a person
-    must do to connect it, `unconfirmed` how many of those configured do not hear it, `resting` that
-    the channel was left alone after a doubt. `cards` are those that were posted or updated, by
-    invitation id, None where one was given up, for a reason in `given_up`; `updated` counts the
-    updated ones, `untrue` those that still have to be.
+    `transport` is what carries its messages, `sns` or `slack`. `due` counts alerts. `told` are the
+    invitations that the channel confirmed, each with its medium; `stale` turned out to be answered;
+    `failed` counts what was tried, or left because the channel is failing, `handed` of it to
+    another channel; `waiting` what had no time, or nobody to hear it. `not_connected` says what a
+    person must do to connect it, `unconfirmed` how many of those configured do not hear it,
+    `resting` that the channel was left alone after a doubt. `cards` are those that were posted or
+    updated, by invitation id, None where one was given up, for a reason in `given_up`; `updated`
+    counts the updated ones, `untrue` those that still have to be.
     """
 
     name: str
+    transport: str
     due: int
-    told_ids: list[str] = field(default_factory=list)
-    stale_ids: list[str] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
+    stale: list[tuple[str, str]] = field(default_factory=list)
     failed: int = 0
+    handed: int = 0
     waiting: int = 0
     off: bool = False
     not_connected: NotConnected | None = None
@@ -40,7 +43,7 @@ class ChannelReport:
     @property
     def left(self) -> int:
         """Return how many alerts have no outcome yet."""
-        return self.due - len(self.told_ids) - len(self.stale_ids) - self.failed
+        return self.due - len(self.told) - len(self.stale) - self.failed
 
     @property
     def trouble(self) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from ..core.model import Details, Invitation, Kind, Record, Search, State
 from ..core.plan import Done, Plan, missed, next_expiry, plan, unresolved
-from ..core.policy import Policy
+from ..core.policy import SLACK, SNS, Policy
 from ..core.ports import (
     Channel,
     InvitationSource,
@@ -22,11 +22,14 @@ from ..core.ports import (
     NotifierError,
 )
 from . import gap
+from .attempt import where
 from .budget import Budget
-from .deliver import Shared, Turn, where
+from .deliver import Turn
 from .details import DetailsCache
 from .gap import Findings
 from .report import ChannelReport
+from .routing import Routing, choose_routes
+from .shared import Shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,9 @@ class Summary:
 
     `held` means that another run had the lease and nothing was done. `complete` means that
     everything was listed, read and planned: only then is the heartbeat sent. `overdue` is for how
-    long the oldest delivery has been due that was left undelivered; `next_expiry` is how long
+    long the oldest delivery has been due that was left undelivered; `unrouted` counts invitations
+    that took the default route for lack of details, `unrouted_yet` those that the next run goes on
+    with; `next_expiry` is how long
     until one of the listed invitations expires, None if none will. `gap_open` means that the next
     run goes on looking for what expired in a gap; `asked_again` that an event came meanwhile, so
     that another look is due.
@@ -50,6 +55,8 @@ class Summary:
     closed: int = 0
     unresolved: int = 0
     details_missing: int = 0
+    unrouted: int = 0
+    unrouted_yet: int = 0
     overdue: timedelta = timedelta(0)
     next_expiry: timedelta | None = None
     gap_open: bool = False
@@ -125,6 +132,7 @@ class _Run:
     gap: Findings = field(default_factory=Findings, init=False)
     answers: dict[str, Invitation | None] = field(default_factory=dict, init=False)
     details: DetailsCache = field(init=False)
+    routing: Routing = field(default_factory=Routing, init=False)
 
     def __post_init__(self) -> None:
         self.details = DetailsCache(self.parts.source, shown=self.parts.policy.details)
@@ -153,6 +161,8 @@ class _Run:
             closed=len(closed),
             unresolved=sum(answer is None for answer in self.answers.values()),
             details_missing=self.details.missing,
+            unrouted=self.routing.unknown,
+            unrouted_yet=len(self.routing.waiting),
             overdue=due.overdue(done, self.now),
             next_expiry=next_expiry(listed, self.now),
             gap_open=not self.gap.is_whole,
@@ -167,16 +177,29 @@ class _Run:
         known = {record.invitation.id for record in open_records}
         unknown = {i.id for i in listed if i.is_answerable} - known
         closed_records = ledger.closed_records(unknown) if unknown else ()
+        answers = self._ask(unresolved(listed, open_records))
+        missed_ = self._missed(known | {i.id for i in listed})
+        new = unknown - {record.invitation.id for record in closed_records}
+        self._choose_routes([*(i for i in listed if i.id in new), *missed_])
         return listed, plan(
-            listed=listed,
+            listed=self.routing.without_waiting(listed),
             open_records=open_records,
             closed_records=closed_records,
-            answers=self._ask(unresolved(listed, open_records)),
-            missed=self._missed(known | {i.id for i in listed}),
+            answers=answers,
+            missed=self.routing.without_waiting(missed_),
             channels=tuple(self.parts.channels),
             policy=self.parts.policy,
             now=self.now,
+            routes=self.routing.chosen,
         )
+
+    def _choose_routes(self, new: Sequence[Invitation]) -> None:
+        """Choose for what has no record yet, in half of the time that is left."""
+        if routes := self.parts.policy.routes:
+            time_left = self.parts.budget.half()
+            self.routing = choose_routes(
+                new, routes, self.details, time_left=time_left, now=self.now
+            )
 
     def _ask(self, ids: Sequence[str]) -> Mapping[str, Invitation | None]:
         """Ask for the status of what left the list, in half of the time that is left.
@@ -223,11 +246,12 @@ class _Run:
         )
         turns: list[Turn] = []
         for name, build in parts.channels.items():
+            handed = [t.handed for t in turns if parts.policy.takes_over(t.name) == name]
             turn = Turn(
                 name=name,
                 build=build,
-                alerts=due.on(name),
-                updates=due.updates if name == parts.policy.cards_on else (),
+                alerts=(*due.on(name), *(alert for h in handed for alert in h.alerts)),
+                updates=(*due.updates_on(name), *(alert for h in handed for alert in h.updates)),
                 state=self.state.channel(name),
                 shared=shared,
             )
@@ -235,7 +259,7 @@ class _Run:
             if turn.take().ledger_failed:
                 break  # What cannot be recorded must not be sent: no channel goes on.
         else:
-            _warn(turns, self.now)
+            _warn([turn for turn in turns if turn.name in (SNS, SLACK)], self.now)
         return [turn.report for turn in turns]
 
     def _close(self, records: Sequence[Record]) -> Sequence[Record]:
@@ -245,8 +269,8 @@ class _Run:
 
 def _done(reports: Sequence[ChannelReport]) -> Done:
     return Done(
-        told={(report.name, id_) for report in reports for id_ in report.told_ids},
-        moot={(report.name, id_) for report in reports for id_ in report.stale_ids},
+        told={pair for report in reports for pair in report.told},
+        moot={pair for report in reports for pair in report.stale},
         off={report.name for report in reports if report.off},
         trued={id_: card for report in reports for id_, card in report.cards.items()},
     )

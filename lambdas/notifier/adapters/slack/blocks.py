@@ -94,7 +94,8 @@ def notification(content: Content) -> str:
     """Return the one line that notifications show."""
     if content.sign is Sign.WARNING:
         return _sentences(f"{content.headline}.", content.text)
-    return _sentences(content.greeting, content.headline) + _until(content.deadline)
+    said = _sentences(content.greeting, content.headline) + _until(content.deadline)
+    return _pinging(content, said)
 
 
 def plain(content: Content) -> str:
@@ -106,7 +107,7 @@ def plain(content: Content) -> str:
     values = (fact.value for fact in content.facts)
     named = [escape(value, _SENTENCE_LIMIT) for value in values if isinstance(value, str)]
     said = _sentences(content.greeting, content.headline)
-    return ", ".join((said, *named)) + _until(content.deadline)
+    return _pinging(content, ", ".join((said, *named)) + _until(content.deadline))
 
 
 def blocks(content: Content, *, url: str) -> list[Block]:
@@ -144,7 +145,7 @@ def _long(content: Content, url: str) -> Iterator[Block]:
         yield SectionBlock(text=_plain_text(str(passage.value), SECTION_LIMIT))
     for group in content.groups:
         yield _group(group, signed=content.of_many_kinds)
-    yield SectionBlock(text=_mrkdwn(f"*{_link(url, content.call)}*"))
+    yield SectionBlock(text=_mrkdwn(_pinging(content, f"*{_link(url, content.call)}*")))
     if content.ask:
         yield SectionBlock(text=_mrkdwn(_mail(content.ask)))
     if content.note:
@@ -214,11 +215,26 @@ def _settled(sign: Sign, settled: Settled) -> ContextBlock:
 
 def _plain_digest(content: Content) -> str:
     """Return every line of a digest in plain words, each as long as all of them leave room for."""
-    head = escape(" ".join(filter(None, (content.greeting, content.headline))), 300)
+    head = _pinging(
+        content, escape(" ".join(filter(None, (content.greeting, content.headline))), 300)
+    )
     room = (TEXT_LIMIT - len(head)) // len(content.lines) - len("\n- ")
     return head + "".join(
         f"\n- {escape(one_line(alert.title, room), max(room, 2))}" for alert in content.lines
     )
+
+
+def _pinging(content: Content, text: str) -> str:
+    """Return mrkdwn behind a mention, if there is somebody to ping.
+
+    https://docs.slack.dev/messaging/formatting-message-text#mentioning-users
+    """
+    if content.mention is None:
+        return text
+    if content.mention == "here":
+        return f"<!here> {text}"
+    is_group = content.mention.startswith("S")
+    return f"<{'!subteam^' if is_group else '@'}{content.mention}> {text}"
 
 
 def _sentences(*texts: str | None) -> str:

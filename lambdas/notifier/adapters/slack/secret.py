@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,14 +29,20 @@ FORMS = (
     '{"webhook_url": "https://hooks.slack.com/services/…"} or '
     '{"bot_token": "xoxb-…", "channel": "C…"}'
 )
+_ROUTES = "routes"
+_ROUTES_FORM = '{"webhook_url": "https://…", "routes": {"name": "https://…"}}'
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An incoming webhook's address, and the part of it behind the host."""
+    """An incoming webhook's address, and the part of it behind the host.
+
+    `routes` are the webhooks of routes that have one of their own, by name.
+    """
 
     url: str = field(repr=False)
     path: str = field(repr=False)
+    routes: Mapping[str, Webhook] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,15 @@ class Bot:
     channel: str
 
 
+Secret = Webhook | Bot | NotConnected | Failed
+"""What reading the secret comes to."""
+
+
 class _SecretError(ValueError):
     """A secret that cannot be used; says what is allowed, never what was found."""
 
 
-def read(client: SecretsManagerClient, arn: str) -> Webhook | Bot | NotConnected | Failed:
+def read(client: SecretsManagerClient, arn: str) -> Secret:
     """Read the secret: an empty or deleted one is not connected, a malformed one a failure."""
     try:
         text = client.get_secret_value(SecretId=arn).get("SecretString") or ""
@@ -103,24 +114,35 @@ def _message(error: ClientError) -> str:
 
 def _place(secret: str) -> Webhook | Bot | None:
     """Return where to post, or None for an empty secret."""
-    fields = _fields(secret)
-    if not any(fields.values()):
+    fields = _object(secret)
+    routes = fields.pop(_ROUTES, {})
+    texts = _texts(fields, FORMS)
+    if not any(texts.values()):
         return None
-    if set(fields) == {"webhook_url"}:
-        found = _WEBHOOK.fullmatch(fields["webhook_url"])
-        if found is None:
-            raise _SecretError("webhook_url must be an address https://hooks.slack.com/services/…")
-        return Webhook(found[0], found[1])
-    if set(fields) == {"bot_token", "channel"}:
-        if _TOKEN.fullmatch(fields["bot_token"]) is None:
+    if set(texts) == {"webhook_url"}:
+        own = _texts(routes, _ROUTES_FORM).items()
+        webhooks = {name: _webhook(f"{_ROUTES}.{name}", text) for name, text in own}
+        return replace(_webhook("webhook_url", texts["webhook_url"]), routes=webhooks)
+    if routes:
+        raise _SecretError(f"{_ROUTES} belongs beside webhook_url; a bot posts to slack_channel")
+    if set(texts) == {"bot_token", "channel"}:
+        if _TOKEN.fullmatch(texts["bot_token"]) is None:
             raise _SecretError("bot_token must be a bot's token, xoxb-…")
-        if _CHANNEL.fullmatch(fields["channel"]) is None:
+        if _CHANNEL.fullmatch(texts["channel"]) is None:
             raise _SecretError("channel must be a channel's id, C…, not its name")
-        return Bot(fields["bot_token"], fields["channel"])
+        return Bot(texts["bot_token"], texts["channel"])
     raise _SecretError(f"it must be {FORMS}")
 
 
-def _fields(secret: str) -> dict[str, str]:
+def _webhook(name: str, text: str) -> Webhook:
+    found = _WEBHOOK.fullmatch(text)
+    if found is None:
+        raise _SecretError(f"{name} must be an address https://hooks.slack.com/services/…")
+    return Webhook(found[0], found[1])
+
+
+def _object(secret: str) -> dict[str, Any]:
+    """Return the secret's fields; none of an empty one."""
     if not secret.strip():
         return {}
     try:
@@ -128,6 +150,12 @@ def _fields(secret: str) -> dict[str, str]:
     except ValueError:
         fields = None
     # Not inside the handler: its error would carry the secret along.
-    if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
+    if not isinstance(fields, dict):
         raise _SecretError(f"it must be {FORMS}")
+    return fields
+
+
+def _texts(fields: object, form: str) -> dict[str, str]:
+    if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
+        raise _SecretError(f"it must be {form}")
     return {key: value.strip() for key, value in fields.items()}

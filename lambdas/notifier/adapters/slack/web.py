@@ -17,7 +17,7 @@ from slack_sdk.web import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from ...core.backoff import Fate
-from ...core.model import Alert, Card
+from ...core.model import CARDS, Alert, Card
 from ...core.ports import Failed, Gone, Sent
 from .secret import Bot, Webhook
 
@@ -34,7 +34,6 @@ _SENDER_AT_FAULT = frozenset(
         "accesslimited",
         "action_prohibited",
         "channel_is_archived",
-        "channel_not_found",
         "deprecated_endpoint",
         "ekm_access_denied",
         "enterprise_is_restricted",
@@ -52,7 +51,6 @@ _SENDER_AT_FAULT = frozenset(
         "no_team",
         "not_allowed_token_type",
         "not_authed",
-        "not_in_channel",
         "org_login_required",
         "posting_to_general_channel_denied",
         "restricted_action",
@@ -72,6 +70,9 @@ _SENDER_AT_FAULT = frozenset(
 )
 """What no other message would fare better with: a person must act. Whatever else Slack says no to
 (`invalid_blocks`, `msg_too_long`, words that are on no list) may be one message's own fault."""
+
+_PLACE_AT_FAULT = frozenset({"channel_not_found", "not_in_channel"})
+"""What another channel would fare better with, today and tomorrow."""
 
 _CARD_GONE = frozenset(
     {
@@ -208,7 +209,8 @@ class BotSlack:
         # Under a card that somebody deleted, Slack posts a message of its own.
         # https://github.com/slack-go/slack/issues/1571
         message: Any = answer.get("message") or {}
-        if alert is None or alert.kind.is_closure or (thread and message.get("thread_ts")):
+        is_card = alert is not None and alert.kind in CARDS
+        if alert is None or not is_card or (thread and message.get("thread_ts")):
             return Sent()
         place, ts = answer.get("channel"), answer.get("ts")
         expires_at = alert.invitation.expires_at
@@ -227,6 +229,8 @@ def _refused(status: int, answer: str | None) -> Failed:
         return Failed(Fate.SENDER_REFUSED, f"{reason}: redirects are not followed")
     if status >= 500 or word in _UNKNOWN or (status == 200 and not known):
         return Failed(Fate.UNKNOWN, reason)
+    if word in _PLACE_AT_FAULT:
+        return Failed(Fate.PLACE_REFUSED, reason)
     if word in _SENDER_AT_FAULT or status in _SENDER_STATUSES:
         return Failed(Fate.SENDER_REFUSED, reason)
     return Failed(Fate.MESSAGE_REFUSED, reason)

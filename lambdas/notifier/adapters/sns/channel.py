@@ -69,7 +69,8 @@ class SnsChannel:
     """Publishes each message once: the topic does not de-duplicate, so the client must not retry.
 
     `client` is built when first needed; a quiet run never needs it. `emails_expected` is how many
-    addresses should be subscribed.
+    addresses should be subscribed. Unless it `greets`, first contact is not said: a topic that
+    greets for another reason reaches the same subscribers.
     """
 
     def __init__(
@@ -80,12 +81,14 @@ class SnsChannel:
         emails_expected: int,
         zone: ZoneInfo,
         url: str,
+        greets: bool = True,
     ) -> None:
         self._client = client
         self._topic_arn = topic_arn
         self._emails_expected = emails_expected
         self._zone = zone
         self._url = url
+        self._greets = greets
 
     def connect(self) -> Connected | NotConnected | Off | Failed:
         """Read the subscriptions: SNS accepts a publish that nobody receives."""
@@ -103,7 +106,8 @@ class SnsChannel:
             return NotConnected(channel=NAME, remedy=_REMEDY)
         if not confirmed:
             return Off()
-        return Connected(unconfirmed=max(0, self._emails_expected - emails))
+        unconfirmed = max(0, self._emails_expected - emails)
+        return Connected(unconfirmed=unconfirmed, greets=self._greets)
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
         return core_message.split(alerts, self._size, MESSAGE_LIMIT - FRAME)
@@ -154,6 +158,7 @@ def _attributes(message: Message) -> dict[str, Any]:
             "StringValue": _json(contract.kinds(message)),
         },
         "catalog": {"DataType": "String", "StringValue": message.catalog},
+        "route": {"DataType": "String", "StringValue": contract.route(message)},
     }
     types = contract.payload_types(message)
     if types and not message.plain:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...core.message import Message
-from ...core.model import Alert, Details, Invitation
+from ...core.model import Alert, Details, Invitation, Kind
+from ...core.policy import ESCALATION
 
 SCHEMA = "1.1"
 """Raised in its second part when fields are added, in its first when readers must change."""
@@ -108,6 +109,12 @@ def kinds(message: Message) -> Sequence[str]:
     if message.not_connected is not None:
         found.add("not_connected")
     return sorted(found)
+
+
+def route(message: Message) -> str:
+    """Return what subscribers filter by to get one route's messages, or its escalations."""
+    escalated = any(alert.kind is Kind.ESCALATED for alert in message.alerts)
+    return f"{message.route}.{ESCALATION}" if escalated else message.route
 
 
 def payload_types(message: Message) -> Sequence[str]:
