@@ -6,7 +6,7 @@ started it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -37,13 +37,13 @@ class Summary:
     """What one run saw and did; the handler logs it and turns it into metrics.
 
     `held` means that another run had the lease and nothing was done. `complete` means that
-    everything was listed, read and planned: only then is the heartbeat sent. `overdue` is for how
-    long the oldest delivery has been due that was left undelivered; `unrouted` counts invitations
-    that took the default route for lack of details, `unrouted_yet` those that the next run goes on
-    with; `next_expiry` is how long
-    until one of the listed invitations expires, None if none will. `gap_open` means that the next
-    run goes on looking for what expired in a gap; `asked_again` that an event came meanwhile, so
-    that another look is due.
+    everything was listed, read and planned: only then is the heartbeat sent. `received` counts the
+    invitations recorded for the first time; `ended` are the records that were closed. `unrouted`
+    counts invitations that took the default route for lack of details, `unrouted_yet` those that
+    the next run goes on with. `overdue` is for how long the oldest delivery has been due that was
+    left undelivered; `next_expiry` is how long until one of the listed invitations expires, None if
+    none will. `gap_open` means that the next run goes on looking for what expired in a gap;
+    `asked_again` that an event came meanwhile, so that another look is due.
     """
 
     held: bool = False
@@ -52,7 +52,8 @@ class Summary:
     new: int = 0
     expiring: int = 0
     missed: int = 0
-    closed: int = 0
+    received: int = 0
+    ended: tuple[Record, ...] = ()
     unresolved: int = 0
     details_missing: int = 0
     unrouted: int = 0
@@ -158,7 +159,8 @@ class _Run:
             new=due.count(Kind.NEW),
             expiring=due.count(Kind.EXPIRING),
             missed=due.count(Kind.CLOSED_EXPIRED),
-            closed=len(closed),
+            received=_first_seen((*due.observe, *closed), self.now),
+            ended=tuple(closed),
             unresolved=sum(answer is None for answer in self.answers.values()),
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
@@ -274,6 +276,10 @@ def _done(reports: Sequence[ChannelReport]) -> Done:
         off={report.name for report in reports if report.off},
         trued={id_: card for report in reports for id_, card in report.cards.items()},
     )
+
+
+def _first_seen(records: Iterable[Record], now: datetime) -> int:
+    return len({record.invitation.id for record in records if record.first_seen == now})
 
 
 def _is_new_day(completed_at: datetime | None, now: datetime) -> bool:
