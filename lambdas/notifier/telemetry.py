@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from . import metric_names as names
-from .core.model import ACCEPTED, EXPIRED, REJECTED
 from .run.run import Summary
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
 
-    from .core.model import Record
     from .run.report import ChannelReport
 
 
@@ -29,7 +26,7 @@ def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
         "new": summary.new,
         "expiring": summary.expiring,
         "missed": summary.missed,
-        "closed": len(summary.ended),
+        "closed": summary.closed,
         "unresolved": summary.unresolved,
         "details_missing": summary.details_missing,
         "unrouted": summary.unrouted,
@@ -65,8 +62,9 @@ def measure(summary: Summary, catalog: str, denied: Collection[str]) -> None:
         return
     metrics = EphemeralMetrics(namespace=names.NAMESPACE, service=names.SERVICE)
     metrics.add_dimension(name="catalog", value=catalog)
-    for span in _answered_after(summary.ended):  # First: a hundred of them are sent at once.
-        metrics.add_metric(name=names.ANSWER_SECONDS, unit=MetricUnit.Seconds, value=span)
+    for after in summary.history.answered_after:  # First: a hundred of them are sent at once.
+        seconds = after.total_seconds()
+        metrics.add_metric(name=names.ANSWER_SECONDS, unit=MetricUnit.Seconds, value=seconds)
     for name, value in (_sight(summary) | _counts(summary, denied)).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     for name, span in _spans(summary).items():
@@ -80,24 +78,15 @@ def _sight(summary: Summary) -> dict[str, int]:
     return {names.BLIND: 1}
 
 
-def _answered_after(ended: Iterable[Record]) -> Iterator[float]:
-    """Yield how many seconds each answer took, from the invitation until it was observed."""
-    for record in ended:
-        invitation, ended_at = record.invitation, record.ended_at
-        if invitation.status in (ACCEPTED, REJECTED) and ended_at is not None:
-            since = invitation.invited_at or record.first_seen
-            yield max(ended_at - since, timedelta(0)).total_seconds()
-
-
 def _counts(summary: Summary, denied: Collection[str]) -> dict[str, int]:
     """Return the counts that are not zero: CloudWatch charges for each in hours it is sent."""
-    statuses = Counter(record.invitation.status for record in summary.ended)
+    history = summary.history
     values = Counter(
         {
-            names.RECEIVED: summary.received,
-            names.ACCEPTED: statuses[ACCEPTED],
-            names.DECLINED: statuses[REJECTED],
-            names.EXPIRED_UNANSWERED: statuses[EXPIRED],
+            names.RECEIVED: history.received,
+            names.ACCEPTED: history.accepted,
+            names.DECLINED: history.declined,
+            names.EXPIRED_UNANSWERED: history.expired,
             names.NEW: summary.new,
             names.EXPIRING: summary.expiring,
             names.MISSED: summary.missed,

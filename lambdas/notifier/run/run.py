@@ -6,7 +6,7 @@ started it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ from .budget import Budget
 from .deliver import Turn
 from .details import DetailsCache
 from .gap import Findings
+from .history import NOTHING, History, history
 from .report import ChannelReport
 from .routing import Routing, choose_routes
 from .shared import Shared
@@ -37,12 +38,11 @@ class Summary:
     """What one run saw and did; the handler logs it and turns it into metrics.
 
     `held` means that another run had the lease and nothing was done. `complete` means that
-    everything was listed, read and planned: only then is the heartbeat sent. `received` counts the
-    invitations recorded for the first time; `ended` are the records that were closed. `unrouted`
-    counts invitations that took the default route for lack of details, `unrouted_yet` those that
-    the next run goes on with. `overdue` is for how long the oldest delivery has been due that was
-    left undelivered; `next_expiry` is how long until one of the listed invitations expires, None if
-    none will. `gap_open` means that the next run goes on looking for what expired in a gap;
+    everything was listed, read and planned: only then is the heartbeat sent. `unrouted` counts
+    invitations that took the default route for lack of details, `unrouted_yet` those that the next
+    run goes on with. `overdue` is for how long the oldest delivery has been due that was left
+    undelivered; `next_expiry` is how long until one of the listed invitations expires, None if none
+    will. `gap_open` means that the next run goes on looking for what expired in a gap;
     `asked_again` that an event came meanwhile, so that another look is due.
     """
 
@@ -52,12 +52,12 @@ class Summary:
     new: int = 0
     expiring: int = 0
     missed: int = 0
-    received: int = 0
-    ended: tuple[Record, ...] = ()
+    closed: int = 0
     unresolved: int = 0
     details_missing: int = 0
     unrouted: int = 0
     unrouted_yet: int = 0
+    history: History = NOTHING
     overdue: timedelta = timedelta(0)
     next_expiry: timedelta | None = None
     gap_open: bool = False
@@ -159,12 +159,12 @@ class _Run:
             new=due.count(Kind.NEW),
             expiring=due.count(Kind.EXPIRING),
             missed=due.count(Kind.CLOSED_EXPIRED),
-            received=_first_seen((*due.observe, *closed), self.now),
-            ended=tuple(closed),
+            closed=len(closed),
             unresolved=sum(answer is None for answer in self.answers.values()),
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
             unrouted_yet=len(self.routing.waiting),
+            history=history(due.observe, closed, self.now),
             overdue=due.overdue(done, self.now),
             next_expiry=next_expiry(listed, self.now),
             gap_open=not self.gap.is_whole,
@@ -276,10 +276,6 @@ def _done(reports: Sequence[ChannelReport]) -> Done:
         off={report.name for report in reports if report.off},
         trued={id_: card for report in reports for id_, card in report.cards.items()},
     )
-
-
-def _first_seen(records: Iterable[Record], now: datetime) -> int:
-    return len({record.invitation.id for record in records if record.first_seen == now})
 
 
 def _is_new_day(completed_at: datetime | None, now: datetime) -> bool:
