@@ -8,8 +8,9 @@ EMAILED = (
     *(str(kind) for kind in (Kind.NEW, Kind.EXPIRING, Kind.CLOSED_EXPIRED)),
     "connected",
     "not_connected",
+    "digest",
 )
 """Values of the message attribute `alerts`."""
 
 FILTER_POLICY = {"alerts": list(EMAILED)}
-"""What an email subscription lets through, in SNS's form."""
+"""What an email subscription lets through where there are no routes, in SNS's form."""

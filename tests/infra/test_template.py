@@ -59,7 +59,7 @@ def test_emails_are_filtered(template: Template) -> None:
     for subscription in subscriptions:
         assert subscription["Protocol"] == "email"
         assert subscription["FilterPolicy"] == {
-            "alerts": ["new", "expiring", "closed.expired", "connected", "not_connected"]
+            "alerts": ["new", "expiring", "closed.expired", "connected", "not_connected", "digest"]
         }
 
 
