@@ -57,9 +57,11 @@ def report(box: Box, *, new: int) -> str:
                 ["runs", *(str(len(f.runs)) for f in floods.values())],
                 ["time", *(f"{f.seconds:.1f} s" for f in floods.values())],
             ),
-            f"  the longest run took {longest:.1f} s of {TIMEOUT:.0f} s; "
-            f"{by_country.reads / by_country.seconds:.1f} reads a second of {READS_PER_SECOND}; "
-            f"{by_country.seconds / plain.seconds:.1f} times as long as without routes",
+            (
+                f"  the longest run took {longest:.1f} s of {TIMEOUT:.0f} s; "
+                f"{by_country.reads / by_country.seconds:.1f} reads a second of {READS_PER_SECOND}; "
+                f"{by_country.seconds / plain.seconds:.1f} times as long as without routes"
+            ),
         )
     )
 

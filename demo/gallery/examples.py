@@ -22,6 +22,7 @@ from notifier.core.model import (
     NotConnected,
 )
 
+from . import standing
 from .invitations import BERLIN, EXPIRES, INVITED, brief, empty, full, lead, long, unknown
 
 HOURS = parse("Mon-Fri 09:00-17:00", ZoneInfo("Europe/Berlin"))
@@ -76,6 +77,7 @@ def sections() -> tuple[Section, ...]:
         Section(name="closures", title="Closures", examples=tuple(_closures())),
         Section(name="cards", title="Updated cards", examples=tuple(_cards())),
         Section(name="digests", title="Digests", examples=tuple(_digests())),
+        Section(name="standing", title="Standing digests", examples=tuple(_standing())),
         Section(name="others", title="First contact and warnings", examples=tuple(_others())),
         Section(name="plain", title="The plain form", examples=tuple(_plain())),
     )
@@ -205,6 +207,16 @@ def _digests() -> Iterator[Example]:
     yield Example(name="digest-expired", title="Expired during a gap", message=held)
 
 
+def _standing() -> Iterator[Example]:
+    shown = {
+        "standing": ("A Monday's, beside the week before", standing.digest(open_=8, ended=True)),
+        "standing-600": ("600 open invitations", standing.digest(open_=600, ended=True)),
+        "standing-expired": ("The first one: nothing open, and one expired", standing.quiet()),
+    }
+    for name, (title, held) in shown.items():
+        yield Example(name=name, title=title, message=held)
+
+
 def _mixed() -> Message:
     kinds = (Kind.CLOSED_EXPIRED, Kind.EXPIRING, Kind.NEW)
     found = [
@@ -258,6 +270,7 @@ def _plain() -> Iterator[Example]:
         "reminder": _reminder(24 * HOUR, now=EXPIRES - 24 * HOUR),
         "expired": _closure(Kind.CLOSED_EXPIRED, EXPIRED),
         "digest": Message(catalog="AWS", now=INVITED, alerts=tuple(map(new, brief(6)))),
+        "standing": standing.digest(open_=8, ended=True),
         "connected": Message(catalog="AWS", now=INVITED, welcome=3),
     }
     for name, held in shown.items():

@@ -17,6 +17,7 @@ from notifier.adapters.sns.channel import SnsChannel
 from notifier.core.message import Message
 from notifier.core.model import Card
 from notifier.core.ports import Channel, Failed, Gone, Sent
+from notifier.run.standing import fitted
 from simulator import sns_rules
 from simulator.slack import Slack
 from simulator.wire import Wire
@@ -143,6 +144,9 @@ class Stage:
 
 
 def _parts(channel: Channel, message: Message) -> Iterator[Message]:
+    if message.standing is not None:
+        yield replace(message, standing=fitted(message.standing, channel))
+        return
     if len(message.alerts) <= 1:
         yield message
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,11 @@ from .adapters import aws
 from .adapters.ledger import DynamoLedger
 from .adapters.pacer import Pacer
 from .adapters.partner_central import PartnerCentral
+from .core.hours import DAYS
 from .core.hours import parse as parse_hours
 from .core.policy import ESCALATION, SLACK, SNS, Policy, medium
 from .core.ports import Channel
+from .core.standing import Times
 from .run.budget import Budget
 from .run.run import Parts
 from .settings import Choices, Settings
@@ -76,7 +78,13 @@ def policy(choices: Choices) -> Policy:
         mention=choices.mention,
         escalate_hours=choices.escalate_hours,
         escalate_to=choices.escalate_to,
+        standing=_standing(choices, zone),
     )
+
+
+def _standing(choices: Choices, zone: ZoneInfo) -> Times | None:
+    days = frozenset(map(DAYS.index, choices.digest_days))
+    return Times(days=days, at=time.fromisoformat(choices.digest_at), zone=zone) if days else None
 
 
 def _partner_central(settings: Settings, seconds_left: Callable[[], float]) -> PartnerCentral:

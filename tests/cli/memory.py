@@ -93,6 +93,9 @@ class Ledger:
     def closed_records(self, ids: Collection[str]) -> list[Record]:
         return [self.closed[id_] for id_ in sorted(ids) if id_ in self.closed]
 
+    def closed_since(self, moment: datetime) -> list[Record]:
+        return [r for r in self.closed.values() if r.end_seen and r.end_seen > moment]
+
     def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
         del time_left
         for record in records:

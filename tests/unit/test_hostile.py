@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +21,9 @@ from notifier.adapters.sns import contract, email
 from notifier.adapters.sns.channel import MESSAGE_LIMIT, SnsChannel
 from notifier.core.compose import compose, line
 from notifier.core.message import Message
-from notifier.core.model import Alert, Details, Kind
+from notifier.core.model import Alert, Details, Kind, Record
+from notifier.core.standing import Period, standing
+from notifier.run.standing import fitted
 from simulator.slack_rules import refusal
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -223,3 +226,34 @@ def test_a_digest_names_every_invitation(alerts: list[Alert]) -> None:
     for alert in part:
         assert line(alert).title[:20].strip() in mail
         assert json.dumps(line(alert).title[:15].strip(), ensure_ascii=False)[1:-1] in shown
+
+
+@examples
+@given(
+    st.lists(SUMMARIES, max_size=120, unique_by=lambda s: s["Id"]),
+    st.integers(0, 120),
+    st.booleans(),
+)
+def test_a_standing_digest_is_one_message_that_is_accepted(
+    summaries: list[dict[str, Any]],
+    lost: int,
+    plain: bool,  # noqa: FBT001  (hypothesis passes it by position)
+) -> None:
+    """It names what fits, and counts the rest."""
+    records = [
+        Record(
+            invitation=replace(parse_invitation(summary, "AWS"), id=f"{number}"),
+            first_seen=NOW,
+            ended_at=NOW if number < lost else None,
+            end_seen=NOW if number < lost else None,
+        )
+        for number, summary in enumerate(summaries)
+    ]
+    week = Period(since=NOW - timedelta(days=7), until=NOW, before=NOW - timedelta(days=14))
+    held = standing(records, week, zone=ZONE, contacted_at=NOW - timedelta(days=30))
+    for channel, check in ((SLACK, check_slack), (SNS, check_mail)):
+        fits = fitted(held, channel)
+        message = Message(catalog="AWS", now=NOW, standing=fits, plain=plain)
+        check(message)
+        content = compose(message)
+        assert len(content.lines) == len(fits.listed)

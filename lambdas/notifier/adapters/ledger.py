@@ -38,6 +38,7 @@ _LEASE = "lease"
 _ASKED = "asked_again"
 _TOLD = "told_"
 _FIRST_TOLD = "first_told"
+_END_SEEN = "end_seen"
 _DIVERTED = "diverted"
 
 T = TypeVar("T")
@@ -127,13 +128,28 @@ class DynamoLedger:
         return found
 
     def open_records(self) -> list[Record]:
-        """Return every open record: one strongly consistent Query, a page per MB."""
+        return self._records(_OPEN)
+
+    def closed_since(self, moment: datetime) -> list[Record]:
+        # The text of moments sorts as they do.
+        return self._records(
+            _CLOSED,
+            FilterExpression=f"{_END_SEEN} > :moment",
+            values={":moment": _text(moment)},
+        )
+
+    def _records(
+        self, prefix: str, values: Mapping[str, str] | None = None, **more: str
+    ) -> list[Record]:
+        """Return the records under a prefix: one strongly consistent Query, a page per MB."""
+        values = {":catalog": self._catalog, ":prefix": prefix, **(values or {})}
         query: dict[str, Any] = {
             "TableName": self._table,
             "ConsistentRead": True,
-            "KeyConditionExpression": "#catalog = :catalog AND begins_with(sk, :open)",
+            "KeyConditionExpression": "#catalog = :catalog AND begins_with(sk, :prefix)",
             "ExpressionAttributeNames": {"#catalog": "catalog"},
-            "ExpressionAttributeValues": {":catalog": {"S": self._catalog}, ":open": {"S": _OPEN}},
+            "ExpressionAttributeValues": {name: _value(text) for name, text in values.items()},
+            **more,
         }
         records: list[Record] = []
         while True:
@@ -368,6 +384,7 @@ def _seen(record: Record) -> dict[str, str | int | None]:
         "invited_at": _maybe_text(invitation.invited_at),
         "expires_at": _maybe_text(invitation.expires_at),
         "ended_at": _maybe_text(record.ended_at),
+        _END_SEEN: _maybe_text(record.end_seen),
         "route": None if record.route == DEFAULT_ROUTE else record.route,
     }
 
@@ -410,6 +427,7 @@ def _record(item: Item) -> Record:
         route=_string(item, "route") or DEFAULT_ROUTE,
         diverted=_DIVERTED in item,
         first_told=_moment(item, _FIRST_TOLD),
+        end_seen=_moment(item, _END_SEEN),
         card=Card(
             channel=card_channel,
             ts=card_ts,

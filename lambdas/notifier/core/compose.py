@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 from .content import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign
 from .message import Message
@@ -26,6 +27,7 @@ from .model import (
     Spend,
 )
 from .policy import ESCALATION, medium
+from .standing import Standing
 from .text import cut, is_plain, one_line
 
 LONG_TEXT = 1500
@@ -57,6 +59,26 @@ _SORTS = {
 _DAY = timedelta(days=1)
 _URGENCIES = ((_DAY, "Under 24 hours left"), (3 * _DAY, "Under 3 days left"))
 
+_COUNTS = {
+    "received": "Received",
+    "accepted": "Accepted",
+    "declined": "Declined",
+    "expired": "Expired unanswered",
+    "unknown": "Ended, nobody knows how",
+    "late": "Alerts over an hour late",
+}
+_TIMES = {
+    "median": "Median time to answer (observed)",
+    "slowest": "Slowest answer (observed)",
+}
+"""Of a standing digest's figures, by their names."""
+
+_FIRST = "received"
+_RARE = ("unknown", "late")
+"""Figures that are left out where they are zero."""
+
+_BEFORE = {0: "in the hours before", 1: "the day before", 7: "the week before"}
+"""What the time of the digest before is called, by its days."""
 
 _SIGN_OF = {
     Kind.NEW: Sign.NEW,
@@ -73,6 +95,8 @@ def compose(message: Message) -> Content:
     greeting = None if message.welcome is None else _greeting(message, message.welcome)
     if message.not_connected is not None:
         return _warning(message, message.not_connected)
+    if message.standing is not None:
+        return _standing(message, message.standing)
     if not message.alerts:
         return Content(
             sign=Sign.CONNECTED,
@@ -87,7 +111,7 @@ def compose(message: Message) -> Content:
         sign=Sign.DIGEST,
         greeting=greeting,
         headline=_marked(message, _digest_headline(message)),
-        groups=tuple(_groups(message)),
+        groups=tuple(_groups(message, message.alerts)),
         of_many_kinds=message.of_many_kinds,
         call=_call(message),
         note=_diverted(message),
@@ -187,7 +211,8 @@ def _mention(message: Message) -> str | None:
 
 
 def _call(message: Message) -> str:
-    can_answer = any(not alert.kind.is_closure for alert in message.alerts)
+    alerts = message.standing.open if message.standing else message.alerts
+    can_answer = any(not alert.kind.is_closure for alert in alerts)
     return "Accept or decline in Partner Central" if can_answer else "Open Partner Central"
 
 
@@ -236,16 +261,67 @@ def _digest_headline(message: Message) -> str:
     return f"{counted(total, 'invitation')}: {kinds}{part}"
 
 
-def _groups(message: Message) -> Iterator[Group]:
+def _groups(message: Message, alerts: Sequence[Alert]) -> Iterator[Group]:
     """Yield a digest's lines by urgency, as they are sorted already: by expiry."""
-    found: dict[str, list[Line]] = {}
-    for alert in message.alerts:
-        title = _urgency(alert, message.now)
-        found.setdefault(title, []).append(
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        found.setdefault(_urgency(alert, message.now), []).append(alert)
+    listed = message.standing.listed if message.standing else None
+    for title, members in found.items():
+        lines = tuple(
             line(alert, plain=message.plain, of_many_kinds=message.of_many_kinds)
+            for alert in members
+            if listed is None or alert.invitation.id in listed
         )
-    for title, lines in found.items():
-        yield Group(title=f"{title} ({len(lines):,})", lines=tuple(lines))
+        left = len(members) - len(lines)
+        more = f"and {left:,} more in Partner Central" if lines else "in Partner Central"
+        yield Group(title=f"{title} ({len(members):,})", lines=lines, more=more if left else None)
+
+
+def _standing(message: Message, standing: Standing) -> Content:
+    """Say how things stand: the figures, what is open, and by title what was lost."""
+    return Content(
+        sign=Sign.DIGEST,
+        headline=_marked(message, _standing_headline(standing)),
+        facts=tuple(_figures(standing)),
+        groups=(*_groups(message, standing.open), *_groups(message, standing.lost)),
+        call=_call(message),
+    )
+
+
+def _standing_headline(standing: Standing) -> str:
+    """Return what came, what was answered, and what was missed."""
+    now = standing.figures
+    said = (
+        counted(now.received, "new invitation") if now.received else "no new invitations",
+        f"{now.answered:,} answered" if now.answered else "",
+        f"{now.expired:,} expired" if now.expired else "",
+        "" if now.answered or now.expired else f"{len(standing.open):,} open",
+    )
+    since = standing.period.since.astimezone(standing.zone)
+    return f"Since {since:%a %d %b}: {', '.join(filter(None, said))}"
+
+
+def _figures(standing: Standing) -> Iterator[Fact]:
+    """Yield each figure, and beside it the one of the digest before."""
+    yield Fact("Open now", f"{len(standing.open):,}")
+    for name, label in _COUNTS.items():
+        if name not in _RARE or getattr(standing.figures, name):
+            yield Fact(label, _beside(standing, name, "{:,}".format))
+    for name, label in _TIMES.items():
+        if getattr(standing.figures, name) is not None:
+            yield Fact(label, _beside(standing, name, _spoken))
+
+
+def _beside(standing: Standing, name: str, say: Callable[[Any], str]) -> str:
+    """Return a figure and that of the digest before; the first of all says what time that was."""
+    said, then = say(getattr(standing.figures, name)), getattr(standing.before, name, None)
+    before = standing.period.before
+    if then is None or before is None:
+        return said
+    days = round((standing.period.since - before) / _DAY)
+    when = f" {_BEFORE.get(days, f'in the {days} days before')}" if name == _FIRST else ""
+    return f"{said} ({say(then)}{when})"
 
 
 def _urgency(alert: Alert, now: datetime) -> str:

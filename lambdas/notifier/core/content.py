@@ -66,10 +66,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Lines of a digest that are equally urgent."""
+    """Lines of a digest that are equally urgent; `more` says how many others are not listed."""
 
     title: str
     lines: tuple[Line, ...]
+    more: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,9 @@ class Content:
 
     `greeting` is the line of first contact above an alert. `text` is the message's only sentence
     if it is about no invitation. `groups` are a digest's, whose alerts may be `of_many_kinds`;
-    `facts`, `passages` and `deadline` one invitation's. `settled` is all that is left of a card
-    whose invitation has ended. `mention` is who is pinged, where that can be done.
+    `passages` and `deadline` one invitation's; `facts` one invitation's, or a standing digest's
+    figures. `settled` is all that is left of a card whose invitation has ended. `mention` is who is
+    pinged, where that can be done.
     """
 
     sign: Sign

@@ -8,17 +8,19 @@ from datetime import datetime
 
 from .hours import WorkingHours
 from .model import ANSWERED, DEFAULT_ROUTE, Alert, Details, Kind, NotConnected
+from .standing import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What a channel sends at once: one alert, part of a digest, first contact, or a warning.
+    """What a channel sends at once: one alert, part of a digest, first contact, or something else.
 
     `channel` is where it is sent. `all_alerts` are those of all parts of a digest, if it has
     several. `welcome` is the number of pending invitations to greet with, on first contact.
-    `not_connected` is another channel, which reaches nobody. `plain` asks for the minimal form,
-    after the channel refused the full one: it holds nothing from outside that could be at fault
-    again. `settled` asks for the one line that a card shrinks to when its invitation has ended.
+    `not_connected` is another channel, which reaches nobody: a warning. `standing` is how things
+    stand: a standing digest, which has no alerts. `plain` asks for the minimal form, after the
+    channel refused the full one: it holds nothing from outside that could be at fault again.
+    `settled` asks for the one line that a card shrinks to when its invitation has ended.
     `details_off` means that details are never shown, `working_hours` counts the time left by them.
     """
 
@@ -36,6 +38,7 @@ class Message:
     settled: bool = False
     details_off: bool = False
     working_hours: WorkingHours | None = None
+    standing: Standing | None = None
 
     @property
     def route(self) -> str:

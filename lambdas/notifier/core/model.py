@@ -156,8 +156,9 @@ class Record:
 
     `told_at` maps a medium (see `policy`) to the `now` of the run that last told it there,
     `first_told` is that of the first on any. `ended_at` is set once the invitation is known to be
-    open no longer. `card` is the channel's that keeps one. `route` was chosen at first sight;
-    `diverted` means that it goes on in the default place in Slack, whatever its route says.
+    open no longer, `end_seen` is the `now` of the run that learned it. `card` is the channel's that
+    keeps one. `route` was chosen at first sight; `diverted` means that it goes on in the default
+    place in Slack, whatever its route says.
     """
 
     invitation: Invitation
@@ -168,6 +169,7 @@ class Record:
     route: str = DEFAULT_ROUTE
     diverted: bool = False
     first_told: datetime | None = None
+    end_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +179,8 @@ class ChannelState:
     `deferred` are the ids of invitations whose messages failed when they were last tried: they
     come last. `doubts` counts the turns in a row that left a doubt. `warn_at` is set while the
     channel reaches nobody: when to say so on the other channels. `failing_since` is kept for
-    channels whose messages another one takes in the end. `digest_at` is when the last standing
-    digest was due here and done, `digest_before` the one before.
+    channels whose messages another one takes in the end. `digest_at` is the `now` of the run that
+    made the last standing digest here, `digest_before` where that one began.
     """
 
     contacted_at: datetime | None = None

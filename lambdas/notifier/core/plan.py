@@ -208,7 +208,7 @@ def _seen(
     if record is None:
         route = routes.get(invitation.id, DEFAULT_ROUTE)
         return Record(invitation=invitation, first_seen=now, route=route)
-    return replace(record, invitation=invitation, ended_at=None)
+    return replace(record, invitation=invitation, ended_at=None, end_seen=None)
 
 
 def _changed(record: Record, before: Record | None) -> bool:
@@ -220,6 +220,7 @@ def _lost(invitation: Invitation, routes: Mapping[str, str], now: datetime) -> R
         invitation=replace(invitation, status=EXPIRED),
         first_seen=now,
         ended_at=invitation.expires_at or now,
+        end_seen=now,
         route=routes.get(invitation.id, DEFAULT_ROUTE),
     )
 
@@ -244,6 +245,7 @@ def _ended(record: Record, said: Mapping[str, Invitation | None], now: datetime)
         record,
         invitation=replace(invitation, status=status),
         ended_at=expiry if past_expiry else now,
+        end_seen=now,
     )
 
 

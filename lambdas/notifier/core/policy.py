@@ -13,6 +13,7 @@ from datetime import timedelta
 from .hours import WorkingHours
 from .model import DEFAULT_ROUTE
 from .routes import Escalation, Route
+from .standing import Times
 
 SNS = "sns"
 SLACK = "slack"
@@ -36,7 +37,7 @@ class Policy:
     what people answered, beside what expired; `cards_on` is the medium that keeps cards. `details`
     says whether messages may hold what is not in the listing. `routes` are tried in order;
     `mention` is that of the default route, `escalate_hours` and `escalate_to` are its own and those
-    of every route that does not say.
+    of every route that does not say. `standing` says when standing digests are due.
     """
 
     stages: tuple[timedelta, ...]
@@ -49,6 +50,7 @@ class Policy:
     mention: str | None = None
     escalate_hours: int | None = None
     escalate_to: tuple[str, ...] = ()
+    standing: Times | None = None
 
     def route(self, name: str) -> Route | None:
         """Return the route of that name; None for the default, and for one that was removed."""

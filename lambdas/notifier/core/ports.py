@@ -85,6 +85,9 @@ class Ledger(Protocol):
 
     def closed_records(self, ids: Collection[str]) -> Sequence[Record]: ...
 
+    def closed_since(self, moment: datetime) -> Sequence[Record]:
+        """Return the closed records of which it was learned after `moment` that they ended."""
+
     def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
         """Record how invitations were seen, without touching what was told of them.
 

@@ -17,6 +17,7 @@ from . import attempt
 from .cards import CardUpdates
 from .report import ChannelReport
 from .shared import Shared
+from .standing import Standings
 
 WARN_AFTER = timedelta(hours=1)
 """How long a channel may reach nobody before the others say so: whoever deploys has so long."""
@@ -55,6 +56,7 @@ class Turn:
     _tried: list[Tried] = field(default_factory=list, init=False)
     _channel: Channel | None = field(default=None, init=False)
     _is_asked: bool = field(default=False, init=False)
+    _has_no_place: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.report = ChannelReport(
@@ -84,6 +86,11 @@ class Turn:
         """Keep that the other channels said that this one reaches nobody."""
         later = replace(self.state, warn_at=self.shared.now + WARN_AGAIN_AFTER)
         self._guarded(lambda: self._keep(later))
+
+    def stand(self, standings: Standings) -> None:
+        """Say here how things stand, if that is due."""
+        if standings.due(self.name, self.state):
+            self._guarded(lambda: self._stand(standings))
 
     def _guarded(self, step: Callable[[], object]) -> None:
         try:
@@ -131,19 +138,37 @@ class Turn:
     def _is_taken_over(self) -> bool:
         return self.shared.policy.takes_over(self.name) is not None
 
+    @property
+    def _fails_for_long(self) -> bool:
+        since = self.state.failing_since
+        return since is not None and self.shared.now + backoff.EARLY - since >= HAND_OVER_AFTER
+
     def _is_given_up(self) -> bool:
         """Say whether nothing more is to be expected here: at once, or after a while."""
         if self._tried and self._tried[-1].fate is Fate.PLACE_REFUSED:
             return True
-        since, has_failed = self.state.failing_since, self.report.failed > 0
-        late = since is not None and self.shared.now + backoff.EARLY - since >= HAND_OVER_AFTER
-        return has_failed and late
+        return self.report.failed > 0 and self._fails_for_long
 
     def _warn(self, about: NotConnected) -> None:
         is_able = not backoff.rests(self._before, self.shared.now) and self._connected()
         is_greeted = self.state.contacted_at is not None
         if is_able and is_greeted and self._verdict().goes_on:
             self._deliver(replace(self._message(), not_connected=about))
+
+    def _stand(self, standings: Standings) -> None:
+        """Send the digest that is due; where there is no place for it, none is missed.
+
+        Nor is it where another channel takes over: its own digest is about these invitations too.
+        """
+        if backoff.rests(self._before, self.shared.now) or not self._verdict().goes_on:
+            return
+        is_done = False
+        if self._connected() and self._channel and self.shared.budget.fits_message(1):
+            message = standings.message(self.name, self.state, self._channel)
+            is_done = message is None or (self._deliver(message) and self._tried[-1].fate is None)
+        is_taken_over = self._is_taken_over and (self._fails_for_long or self._is_given_up())
+        if is_done or is_taken_over or self._has_no_place:
+            self._keep(standings.done(self.name, self.state))
 
     def _connected(self) -> bool:
         """Find out once whether anybody is reached, and remember if nobody is."""
@@ -167,6 +192,7 @@ class Turn:
 
     def _found(self, found: Connected | Elsewhere | Off, channel: Channel) -> None:
         self.report.off = isinstance(found, Off)
+        self._has_no_place = isinstance(found, Off | Elsewhere)
         if isinstance(found, Connected):
             self.report.unconfirmed = found.unconfirmed
             self._channel = channel
@@ -275,7 +301,13 @@ class Turn:
     def _verdict(self) -> Verdict:
         """Judge the turn so far; what became of a warning is kept as it is."""
         verdict = backoff.judge(self._before, self._tried, self.shared.now)
-        state = replace(verdict.state, warn_at=self.state.warn_at)
+        kept = self.state
+        state = replace(
+            verdict.state,
+            warn_at=kept.warn_at,
+            digest_at=kept.digest_at,
+            digest_before=kept.digest_before,
+        )
         if self._is_taken_over:
             state = replace(
                 state,

@@ -1,4 +1,4 @@
-"""One run: lease, list, read, resolve, plan, observe, deliver, close.
+"""One run: lease, list, read, resolve, plan, observe, deliver, close, and say how things stand.
 
 It is level-triggered: it looks at the whole present state and does what is due, whatever
 started it.
@@ -31,6 +31,7 @@ from .history import NOTHING, History, history
 from .report import ChannelReport
 from .routing import Routing, choose_routes
 from .shared import Shared
+from .standing import Standings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +144,19 @@ class _Run:
         listed, due = self._look()
         if not self.parts.ledger.observe(due.observe, time_left=self.parts.budget.fits_write):
             raise LedgerError("out of time while recording what was seen; nothing was sent")
-        reports = self._deliver(due, pending=len(listed))
+        turns = self._deliver(due, pending=len(listed))
+        reports = [turn.report for turn in turns]
         done = _done(reports)
-        errors = [self.gap.error] if self.gap.error else []
-        errors += [error for report in reports for error in report.errors]
         closed: Sequence[Record] = ()
+        unclosed: list[str] = []
         if not any(report.ledger_failed for report in reports):
             try:
                 closed = self._close(due.closable(done, self.now))
+                self._stand(turns)  # It counts what is written: last of all.
             except LedgerError as error:
-                errors.append(str(error))
+                unclosed.append(str(error))
+        errors = [self.gap.error] if self.gap.error else []
+        errors += [error for report in reports for error in report.errors] + unclosed
         return Summary(
             complete=self.gap.is_whole,
             listed=len(listed),
@@ -233,7 +237,7 @@ class _Run:
         told = {record.invitation.id for record in closed}
         return [invitation for invitation in found if invitation.id not in told]
 
-    def _deliver(self, due: Plan, *, pending: int) -> list[ChannelReport]:
+    def _deliver(self, due: Plan, *, pending: int) -> list[Turn]:
         """Let each channel take its turn, unless the ledger fails."""
         parts = self.parts
         shared = Shared(
@@ -262,7 +266,15 @@ class _Run:
                 break  # What cannot be recorded must not be sent: no channel goes on.
         else:
             _warn([turn for turn in turns if turn.name in (SNS, SLACK)], self.now)
-        return [turn.report for turn in turns]
+        return turns
+
+    def _stand(self, turns: Sequence[Turn]) -> None:
+        """Let each channel say how things stand, unless the ledger fails."""
+        standings = Standings(shared=turns[0].shared, states=self.state.channels)
+        for turn in turns:
+            turn.stand(standings)
+            if turn.report.ledger_failed:
+                break
 
     def _close(self, records: Sequence[Record]) -> Sequence[Record]:
         time_left = self.parts.budget.fits_write

@@ -100,7 +100,7 @@ def notification(content: Content) -> str:
 
 def plain(content: Content) -> str:
     """Return all of a message that asks for the minimal form: one text, without blocks."""
-    if content.lines:
+    if content.sign is Sign.DIGEST:
         return _plain_digest(content)
     if not content.facts:
         return notification(content)
@@ -156,12 +156,12 @@ def _group(group: Group, *, signed: bool) -> RichTextBlock:
     """Return a digest's lines as rich text: in it, a title's `*` or `_` is no markup."""
     lines = [RichTextSectionElement(elements=_line(alert, signed=signed)) for alert in group.lines]
     title = _Rich.Text(text=truncate(group.title, 80), style=_Rich.TextStyle(bold=True))
-    return RichTextBlock(
-        elements=[
-            RichTextSectionElement(elements=[title]),
-            RichTextListElement(elements=lines, style="bullet", indent=0),
-        ]
-    )
+    elements: list[RichTextElement] = [RichTextSectionElement(elements=[title])]
+    if lines:
+        elements.append(RichTextListElement(elements=lines, style="bullet", indent=0))
+    if group.more:
+        elements.append(RichTextSectionElement(elements=[_Rich.Text(text=group.more)]))
+    return RichTextBlock(elements=elements)
 
 
 def _facts(facts: Iterable[Fact]) -> Iterator[Block]:
@@ -218,10 +218,11 @@ def _plain_digest(content: Content) -> str:
     head = _pinging(
         content, escape(" ".join(filter(None, (content.greeting, content.headline))), 300)
     )
-    room = (TEXT_LIMIT - len(head)) // len(content.lines) - len("\n- ")
-    return head + "".join(
-        f"\n- {escape(one_line(alert.title, room), max(room, 2))}" for alert in content.lines
-    )
+    head += "".join(f"\n{fact.label}: {fact.value}" for fact in content.facts)
+    more = "".join(f"\n{group.title}: {group.more}" for group in content.groups if group.more)
+    room = (TEXT_LIMIT - len(head) - len(more)) // max(len(content.lines), 1) - len("\n- ")
+    lines = (escape(one_line(alert.title, room), max(room, 2)) for alert in content.lines)
+    return head + "".join(f"\n- {line}" for line in lines) + more
 
 
 def _pinging(content: Content, text: str) -> str:

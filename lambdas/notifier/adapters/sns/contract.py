@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...core.message import Message
 from ...core.model import Alert, Details, Invitation, Kind
 from ...core.policy import ESCALATION
+from ...core.standing import Figures, Standing
 
-SCHEMA = "1.1"
+SCHEMA = "1.2"
 """Raised in its second part when fields are added, in its first when readers must change."""
 
 
@@ -22,12 +23,54 @@ def contract(message: Message) -> dict[str, Any]:
         "schema": SCHEMA,
         "catalog": message.catalog,
         "sent_at": _text(message.now),
+        "route": message.route,
         "part": message.part,
         "parts": message.parts,
         "connected": None if message.welcome is None else {"pending": message.welcome},
         "not_connected": _not_connected(message),
+        "digest": None if message.standing is None else _digest(message.standing),
         "alerts": [entry(alert, details) for alert in message.alerts],
     }
+
+
+def _digest(standing: Standing) -> dict[str, Any]:
+    """Return a standing digest, with as many invitations as its readers are shown."""
+    period = standing.period
+    return {
+        "since": _text(period.since),
+        "until": _text(period.until),
+        "figures": _figures(standing.figures),
+        "before": None
+        if standing.before is None or period.before is None
+        else {"since": _text(period.before), "figures": _figures(standing.before)},
+        "open": _listed(standing.open, standing),
+        "expired": _listed(standing.lost, standing),
+    }
+
+
+def _listed(alerts: Sequence[Alert], standing: Standing) -> dict[str, Any]:
+    shown = standing.listed
+    return {
+        "count": len(alerts),
+        "invitations": [_invitation(a.invitation) for a in alerts if a.invitation.id in shown],
+    }
+
+
+def _figures(figures: Figures) -> dict[str, int | None]:
+    return {
+        "received": figures.received,
+        "accepted": figures.accepted,
+        "declined": figures.declined,
+        "expired": figures.expired,
+        "unknown": figures.unknown,
+        "late": figures.late,
+        "median_seconds_to_answer": _seconds(figures.median),
+        "slowest_seconds_to_answer": _seconds(figures.slowest),
+    }
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    return None if span is None else int(span.total_seconds())
 
 
 def _not_connected(message: Message) -> dict[str, str] | None:
@@ -108,6 +151,8 @@ def kinds(message: Message) -> Sequence[str]:
         found.add("connected")
     if message.not_connected is not None:
         found.add("not_connected")
+    if message.standing is not None:
+        found.add("digest")
     return sorted(found)
 
 

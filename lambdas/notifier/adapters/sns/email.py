@@ -54,8 +54,8 @@ def _blocks(content: Content, now: datetime, zone: tzinfo) -> Iterator[str]:
         return
     if subject(content) != content.headline:  # Else the subject says it all.
         yield _wrapped(content.headline)
-    yield from _digest(content.groups, now, zone)
     yield _aligned(content.facts, now, zone)
+    yield from _digest(content.groups, now, zone)
     yield from (f"{fact.label}:\n{_wrapped(_value(fact, now, zone))}" for fact in content.passages)
 
 
@@ -66,6 +66,8 @@ def _digest(groups: Iterable[Group], now: datetime, zone: tzinfo) -> Iterator[st
         for alert in group.lines:
             number += 1
             lines.append(line(alert, number=number, now=now, zone=zone))
+        if group.more:
+            lines.append(group.more)
         yield "\n".join(lines)
 
 

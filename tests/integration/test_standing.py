@@ -1,0 +1,197 @@
+"""The standing digest over HTTP: what it says on both channels, and what it costs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from notifier.core.routes import Route
+from simulator.account import PartnerAccount
+from simulator.slack import Post
+from simulator.wire import Fault, aws_json_error
+from tests.deployed import Notifier
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+WEEK = 7 * DAY
+TICK = timedelta(minutes=5)
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "message-contract.schema.json"
+LEADS = Route(name="leads", when={"payload_type": ("LeadInvitation",)}, slack_channel="C0LEADS")
+
+
+@pytest.fixture
+def weekly(notifier: Notifier) -> Notifier:
+    """Return a notifier that said hello on a Monday at nine, when the digest is due."""
+    notifier.configure(digest_days=("Mon",), digest_at="09:00", timezone="UTC")
+    notifier.tick()
+    notifier.forget()
+    return notifier
+
+
+def digests(account: PartnerAccount) -> list[dict[str, Any]]:
+    """Return what programs were told of how things stand."""
+    published = [json.loads(message.default) for message in account.aws.published]
+    return [message for message in published if message["digest"]]
+
+
+def headlines(posts: list[Post]) -> list[str]:
+    return [str(post.payload["text"]) for post in posts if "Since" in post.payload["text"]]
+
+
+def calls(account: PartnerAccount) -> Counter[str]:
+    return Counter(call.operation for call in account.wire.calls)
+
+
+def test_a_monday_says_what_came_what_was_answered_and_what_was_missed(
+    account: PartnerAccount, weekly: Notifier
+) -> None:
+    """In the words of each channel, and for programs within the schema."""
+    inbox = account.partner_central
+    accepted, declined = (
+        inbox.invite(title=title, expires_in=9 * DAY) for title in ("Accepted", "Declined")
+    )
+    inbox.invite(title="Lost", expires_in=2 * DAY)
+    inbox.invite(title="Open", expires_in=9 * DAY)
+    weekly.tick(after=TICK)
+    inbox.accept(accepted)
+    weekly.tick(after=HOUR)
+    inbox.reject(declined)
+    weekly.tick(after=2 * HOUR)
+    weekly.tick(after=3 * DAY)
+    assert not digests(account)
+    weekly.tick(after=WEEK - 3 * DAY - 3 * HOUR - TICK)
+    (message,) = digests(account)
+    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(message)
+    digest = message["digest"]
+    assert message["alerts"] == []
+    assert (digest["since"], digest["until"]) == ("2026-03-02T09:00:00Z", "2026-03-09T09:00:00Z")
+    assert digest["figures"] == {
+        "received": 4,
+        "accepted": 1,
+        "declined": 1,
+        "expired": 1,
+        "unknown": 0,
+        "late": 0,
+        "median_seconds_to_answer": 2 * 3600 + 300,
+        "slowest_seconds_to_answer": 3 * 3600 + 300,
+    }
+    assert digest["before"] is None
+    assert [i["title"] for i in digest["open"]["invitations"]] == ["Open"]
+    assert [i["title"] for i in digest["expired"]["invitations"]] == ["Lost"]
+    headline = "Since Mon 02 Mar: 4 new invitations, 2 answered, 1 expired"
+    assert headlines(weekly.posts) == [headline]
+    assert [mail.subject for mail in weekly.mails].count(headline) == 1
+
+
+def test_a_digest_is_said_once_and_costs_two_reads(
+    account: PartnerAccount, weekly: Notifier
+) -> None:
+    """Any other run makes the same calls as without a digest."""
+    account.partner_central.invite(title="Open", expires_in=30 * DAY)
+    weekly.tick(after=TICK)
+    weekly.tick(after=DAY)
+    account.wire.clear()
+    weekly.tick(after=TICK)
+    quiet = calls(account)
+    account.wire.clear()
+    weekly.tick(after=WEEK - DAY)
+    assert calls(account)["Query"] == quiet["Query"] + 2
+    account.wire.clear()
+    weekly.tick(after=TICK)
+    assert calls(account) == quiet
+    assert len(digests(account)) == len(headlines(weekly.posts)) == 1
+
+
+def test_a_week_without_anything_says_nothing_and_costs_its_reads_once(
+    account: PartnerAccount, weekly: Notifier
+) -> None:
+    """It is over all the same."""
+    weekly.tick(after=WEEK)
+    assert not digests(account)
+    account.wire.clear()
+    weekly.tick(after=TICK)
+    assert calls(account)["Query"] == 1
+
+
+def test_a_digest_that_was_not_recorded_comes_again(
+    account: PartnerAccount, weekly: Notifier
+) -> None:
+    """With the same beginning: twice is better than not at all."""
+    account.partner_central.invite(title="Open", expires_in=30 * DAY)
+    weekly.tick(after=TICK)
+    refused = aws_json_error("AccessDeniedException", "no", 400)
+    # The lease is taken; what is written of the channel is refused, and so is its pause.
+    account.wire.inject(Fault("dynamodb", refused, "UpdateItem", skip=1, times=2))
+    weekly.tick(after=WEEK, fails=True)
+    assert len(digests(account)) == 1
+    weekly.tick(after=TICK)
+    on_topic = digests(account)
+    assert len(on_topic) == 2
+    assert len({message["digest"]["since"] for message in on_topic}) == 1
+    assert len(headlines(weekly.posts)) == 1
+
+
+def test_hundreds_that_were_lost_are_one_message(account: PartnerAccount, weekly: Notifier) -> None:
+    """It counts them all, and names some."""
+    for number in range(300):
+        account.partner_central.invite(title=f"Project {number}", expires_in=DAY)
+    weekly.tick(after=TICK)
+    weekly.tick(after=2 * DAY)
+    weekly.tick(after=WEEK - 2 * DAY)
+    (message,) = digests(account)
+    assert message["digest"]["expired"]["count"] == 300
+    assert len(message["digest"]["expired"]["invitations"]) == 60
+    assert headlines(weekly.posts) == [
+        "Since Mon 02 Mar: 300 new invitations, 300 expired",
+    ]
+
+
+def test_a_route_counts_its_own_and_the_default_channel_all(
+    account: PartnerAccount, notifier: Notifier
+) -> None:
+    """The topic's digest is about all of them too."""
+    slack = account.slack
+    account.aws.put_secret({"bot_token": slack.bot_token, "channel": slack.channel})
+    slack.open("C0LEADS")
+    notifier.configure(routes=(LEADS,), digest_days=("Mon",), timezone="UTC")
+    notifier.tick()
+    notifier.forget()
+    account.partner_central.invite(kind="LeadInvitation", title="Lead", expires_in=30 * DAY)
+    account.partner_central.invite(title="Opportunity", expires_in=30 * DAY)
+    notifier.tick(after=TICK)
+    notifier.tick(after=WEEK)
+    said = {post.channel: headlines([post]) for post in notifier.posts if headlines([post])}
+    assert said == {
+        slack.channel: ["Since Mon 02 Mar: 2 new invitations, 2 open"],
+        "C0LEADS": ["Since Mon 02 Mar: 1 new invitation, 1 open"],
+    }
+    (message,) = digests(account)
+    assert (message["route"], message["digest"]["open"]["count"]) == ("default", 2)
+
+
+def test_an_archived_channels_digest_is_the_default_channels(
+    account: PartnerAccount, notifier: Notifier
+) -> None:
+    """It is tried for an hour, and not again and again."""
+    slack = account.slack
+    account.aws.put_secret({"bot_token": slack.bot_token, "channel": slack.channel})
+    leads = slack.open("C0LEADS")
+    notifier.configure(routes=(LEADS,), digest_days=("Mon",), timezone="UTC")
+    notifier.tick()
+    account.partner_central.invite(kind="LeadInvitation", title="Lead", expires_in=30 * DAY)
+    notifier.tick(after=TICK)
+    leads.is_archived = True
+    notifier.forget()
+    notifier.tick(after=WEEK, fails=True)
+    assert headlines(notifier.posts) == ["Since Mon 02 Mar: 1 new invitation, 1 open"]
+    notifier.tick(after=HOUR, fails=True)
+    account.wire.clear()
+    notifier.tick(after=TICK)
+    assert not calls(account)["chat.postMessage"]
