@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notifier.adapters.aws import READS_PER_SECOND
@@ -47,6 +46,7 @@ def report(box: Box, *, new: int) -> str:
         for operation in operations
     ]
     longest = max(run.seconds for run in by_country.runs)
+    pace = by_country.reads / by_country.seconds
     return "\n".join(
         (
             f"5. ROUTES: {new:,} new invitations at once",
@@ -59,14 +59,14 @@ def report(box: Box, *, new: int) -> str:
             ),
             (
                 f"  the longest run took {longest:.1f} s of {TIMEOUT:.0f} s; "
-                f"{by_country.reads / by_country.seconds:.1f} reads a second of {READS_PER_SECOND}; "
+                f"{pace:.1f} reads a second of {READS_PER_SECOND}; "
                 f"{by_country.seconds / plain.seconds:.1f} times as long as without routes"
             ),
         )
     )
 
 
-def _flood(box: Box, new: int, settings: Mapping[str, str]) -> Flood:
+def _flood(box: Box, new: int, settings: dict[str, str]) -> Flood:
     box.reset()
     box.invite(new)
     box.forget_calls()
