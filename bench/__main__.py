@@ -1,4 +1,4 @@
-"""Measure the notifier: cold start, quiet run, calls, growth, and the command line's start."""
+"""Measure the notifier: cold start, quiet run, calls, growth, routes, and the commands' start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from emulator.install import runs_here
 
-from . import calls, cold_start, commands, growth, quiet
+from . import calls, cold_start, commands, growth, quiet, routing
 from .box import Box
 from .function import quiet_function
 
@@ -36,6 +36,7 @@ def main() -> None:
         _show(quiet.report(box, function, pending=size.pending, pairs=size.quiet_runs))
         _show(calls.report(box, function, pending=size.pending))
         _show(growth.report(box, size.growth))
+        _show(routing.report(box, new=size.pending))
     _show(commands.report(size.quiet_runs))
 
 

@@ -37,7 +37,7 @@ PATIENCE = 30.0
 def report(pairs: int) -> str:
     """Measure `pairs` pairs of each command and the floor, and report them."""
     name, floor = _floor()
-    head = f"5. THE COMMAND LINE: {pairs} pairs each, from the start until a first call leaves"
+    head = f"6. THE COMMAND LINE: {pairs} pairs each, from the start until a first call leaves"
     rows = list(_rows(pairs, floor))
     return "\n".join((head, table(["", "median", f"of {name}", f"target {TARGET:.1f} s"], *rows)))
 

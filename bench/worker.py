@@ -23,7 +23,7 @@ from .child import Child
 class Run:
     """One invocation: seconds by both clocks, and the process's peak memory so far, in bytes.
 
-    `waiting` counts the deliveries that were left because time ran out.
+    `waiting` counts what was left because time ran out: deliveries, and routes to choose.
     """
 
     seconds: float
@@ -50,7 +50,8 @@ def _run(handler: Any) -> dict[str, float]:
         "seconds": time.perf_counter() - started,
         "cpu": time.process_time() - began,
         "memory": _peak(),
-        "waiting": sum(channel["waiting"] for channel in answer["channels"].values()),
+        "waiting": answer["unrouted_yet"]
+        + sum(channel["waiting"] for channel in answer["channels"].values()),
     }
 
 

@@ -11,7 +11,7 @@ from notifier import settings
 from notifier.core.routes import Route
 from notifier.settings import Choices, email, many, one, setting, whole
 
-from . import environment, routes
+from . import environment, routes, subscriptions
 from .refusal import ConfigError, Need, nearest, refusal, refuse_unmet, unknown
 
 REGION = settings.REGION
@@ -97,6 +97,7 @@ def _refuse_contradictions(config: Config) -> None:
     if not config.slack and not config.emails:
         raise refusal("emails", [], "at least one email address while slack is false")
     routes.refuse_contradictions(config)
+    subscriptions.by_address(config)
     environment.refuse_excess(config)
 
 

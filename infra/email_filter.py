@@ -13,4 +13,4 @@ EMAILED = (
 """Values of the message attribute `alerts`."""
 
 FILTER_POLICY = {"alerts": list(EMAILED)}
-"""What an email subscription lets through, in SNS's form."""
+"""What an email subscription lets through where there are no routes, in SNS's form."""

@@ -18,33 +18,34 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html has the 
 message of Lambda's that follows it, "String measured", shows what is counted."""
 
 _NAME = "x" * 64
-_OTHERS = {"POWERTOOLS_LOG_LEVEL": "INFO"}
+_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
 
 
 def refuse_excess(config: Config) -> None:
     """Raise ConfigError if the function's environment would not hold the choices."""
-    variables = _variables(config)
-    excess = _size(variables | _OTHERS) - LIMIT
+    counted = variables(config)
+    excess = size(counted) - LIMIT
     if excess > 0:
-        longest = max(variables, key=lambda name: _size(variables[name]))
-        size = _size(variables[longest])
+        longest = max(counted, key=lambda name: size(counted[name]))
+        taken = size(counted[longest])
         raise ConfigError(
-            f"context key {longest.lower()} takes {size:,} bytes in the function's environment; "
-            f"allowed: {size - excess:,}, for Lambda's limit is {LIMIT:,} bytes in all"
+            f"context key {longest.lower()} takes {taken:,} bytes in the function's environment; "
+            f"allowed: {taken - excess:,}, for Lambda's limit is {LIMIT:,} bytes in all"
         )
 
 
-def _variables(config: Config) -> dict[str, str]:
-    """Return the environment, with what CloudFormation will name as long as it may become."""
-    made = f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{_NAME}"
-    return Settings(
+def variables(config: Config) -> dict[str, str]:
+    """Return the environment, where what CloudFormation names is as long as it may become."""
+    settings = Settings(
         **config.chosen(),
         table_name=_NAME,
         topic_arn=f"arn:aws:sns:us-east-1:123456789012:{_NAME}",
         emails_expected=10_000,
-        slack_secret_arn=config.slack_secret_arn or made,
-    ).to_env()
+        slack_secret_arn=(config.slack_secret_arn or _ARN + _NAME) if config.slack else None,
+    )
+    return settings.to_env() | {"POWERTOOLS_LOG_LEVEL": "INFO"}
 
 
-def _size(value: object) -> int:
+def size(value: object) -> int:
+    """Return how many bytes of the limit a value, or all variables, take."""
     return len(json.dumps(value, ensure_ascii=False).encode())

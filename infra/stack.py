@@ -10,7 +10,7 @@ from constructs import Construct
 
 from notifier.settings import Settings
 
-from . import permissions
+from . import permissions, subscriptions
 from .config import REGION, Config
 from .dead_letters import DeadLetters
 from .events import Events
@@ -52,12 +52,13 @@ class NotifierStack(Stack):
     def _add_notifier(self) -> None:
         """Add the function, and what a run uses."""
         config = self.config
+        self.emails = subscriptions.by_address(config)
         self.ledger = Ledger(self, "Ledger", key=self.key)
         self.topic = Topic(
             self,
             "Topic",
             display_name=_display_name("Partner Central invitations", config.catalog),
-            emails=config.emails,
+            emails=self.emails,
             key=self.key,
         )
         self.slack = (
@@ -74,7 +75,7 @@ class NotifierStack(Stack):
             **self.config.chosen(),
             table_name=self.ledger.table.table_name,
             topic_arn=self.topic.topic.topic_arn,
-            emails_expected=len(self.config.emails),
+            emails_expected=len(self.emails),
             slack_secret_arn=self.slack.arn if self.slack else None,
         ).to_env()
 
@@ -142,7 +143,7 @@ class NotifierStack(Stack):
             prefix=name,
             metrics=metrics,
             dead_letters=self.dead_letters.queue,
-            emails=bool(config.emails),
+            emails=bool(self.emails),
             slack=config.slack,
             topic=self.ops_topic.topic,
         )

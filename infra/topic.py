@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import cast
 
 from aws_cdk import aws_kms as kms
@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from .email_filter import EMAILED
+from .subscriptions import FilterPolicy
 
 AWS_MANAGED_KEY = "alias/aws/sns"
 """Costs nothing, and its policy lets everybody use it who may publish in this account."""
@@ -25,7 +25,7 @@ class Topic(Construct):
         construct_id: str,
         *,
         display_name: str,
-        emails: Sequence[str],
+        emails: Mapping[str, FilterPolicy],
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -35,8 +35,11 @@ class Topic(Construct):
         if key is None:
             # By the alias's name: the construct's own property would make an ARN of it.
             cast("sns.CfnTopic", self.topic.node.default_child).kms_master_key_id = AWS_MANAGED_KEY
-        emailed = sns.SubscriptionFilter.string_filter(allowlist=list(EMAILED))
-        for email in emails:
+        for address, policy in emails.items():
+            filters = {
+                attribute: sns.SubscriptionFilter.string_filter(allowlist=list(values))
+                for attribute, values in policy.items()
+            }
             self.topic.add_subscription(
-                subscriptions.EmailSubscription(email, filter_policy={"alerts": emailed})
+                subscriptions.EmailSubscription(address, filter_policy=filters)
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from cli.deployed import ledger as deployed_ledger
 from cli.deployed import topic as deployed_topic
 from cli.look import look
 from cli.standing import SILENT_PERIODS
+from infra import subscriptions
 from infra.config import REGION
 from infra.deploy import subscribers
 from infra.deploy.account import error_code
@@ -76,12 +78,14 @@ def drift(account: Account, settings: Settings, described: Any) -> Iterator[Find
 
 def _differing(account: Account, settings: Settings) -> Iterator[str]:
     config = account.config
-    deployed = settings.chosen()
-    for name, value in config.chosen().items():
-        if deployed[name] != value:
-            yield f"{name} is {_text(deployed[name])}, not {_text(value)}"
-    if settings.emails_expected != len(config.emails):
-        yield f"emails are {settings.emails_expected}, not {len(config.emails)}"
+    deployed, wanted = settings.to_env(), replace(settings, **config.chosen()).to_env()
+    for name in config.chosen():
+        is_, not_ = (env.get(name.upper(), "empty") for env in (deployed, wanted))
+        if is_ != not_:
+            yield f"{name} is {is_}, not {not_}"
+    emails = len(subscriptions.by_address(config))
+    if settings.emails_expected != emails:
+        yield f"emails are {settings.emails_expected}, not {emails}"
     if (settings.slack_secret_arn is not None) != config.slack:
         yield f"slack is {str(not config.slack).lower()}, not {str(config.slack).lower()}"
     if config.slack_secret_arn not in (None, settings.slack_secret_arn):
@@ -103,10 +107,6 @@ def _schedule_minutes(account: Account) -> int | None:
             )
             return int(words[0]) * (60 if words[1].startswith("hour") else 1)
     return None
-
-
-def _text(value: object) -> str:
-    return ",".join(map(str, value)) or "empty" if isinstance(value, tuple) else str(value)
 
 
 def topic(account: Account, settings: Settings, found: Mapping[str, str]) -> Iterator[Finding]:

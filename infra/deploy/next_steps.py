@@ -9,6 +9,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import REGION, Config
+from notifier.settings import is_email
 
 from . import subscribers
 
@@ -20,7 +21,7 @@ def remaining_steps(
     session: boto3.Session, config: Config, outputs: Mapping[str, str]
 ) -> list[str]:
     """Return the steps that remain, each with its purpose; `outputs` are the stack's."""
-    return [*subscribers.steps(session, config, outputs), *_slack_steps(session, outputs)]
+    return [*subscribers.steps(session, config, outputs), *_slack_steps(session, config, outputs)]
 
 
 def ways_to_watch(outputs: Mapping[str, str]) -> Iterator[str]:
@@ -34,17 +35,29 @@ def ways_to_watch(outputs: Mapping[str, str]) -> Iterator[str]:
         yield f"The dashboard:\n  {outputs['DashboardUrl']}"
 
 
-def _slack_steps(session: boto3.Session, outputs: Mapping[str, str]) -> Iterator[str]:
+def _slack_steps(
+    session: boto3.Session, config: Config, outputs: Mapping[str, str]
+) -> Iterator[str]:
     secret = outputs.get("SlackSecretArn")
     if secret is None or _has_value(session, secret):
         return
+    channels = ", ".join(["the channel", *_channels(config)])
     yield (
         "Connect Slack: write one of these to a file slack.json,\n"
         f"  {WEBHOOK}\n"
-        f"  {BOT}   (scope chat:write; /invite the bot to the channel)\n"
+        f"  {BOT}   (scope chat:write; /invite the bot to {channels})\n"
         "  then store it, and delete the file:\n"
         f"  aws secretsmanager put-secret-value --region {REGION} --secret-id {secret} "
         "--secret-string file://slack.json"
+    )
+
+
+def _channels(config: Config) -> Iterator[str]:
+    """Yield the ids of the channels in Slack that the configuration names, each once."""
+    named = [route.slack_channel for route in config.routes]
+    named += [*config.escalate_to, *(to for route in config.routes for to in route.escalate_to)]
+    yield from dict.fromkeys(
+        id_ for id_ in named if id_ and id_.startswith(("C", "G")) and not is_email(id_)
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra import subscriptions
 from infra.config import REGION, Config
-from infra.email_filter import FILTER_POLICY
+from infra.subscriptions import FilterPolicy
 
 _SUBJECT = "AWS Notification - Subscription Confirmation"
 
@@ -21,27 +22,29 @@ _SUBJECT = "AWS Notification - Subscription Confirmation"
 _PENDING = "PendingConfirmation"
 _CONFIRMED = "arn:"
 
+_Filters = Mapping[str, FilterPolicy | None]
+"""Addresses, each with the filter of its subscription, if that has one."""
+
 
 def steps(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> Iterator[str]:
     """Yield what remains to be done until every configured address receives its emails."""
-    topics: tuple[tuple[str, str, Sequence[str], Mapping[str, str]], ...] = (
-        ("TopicArn", "invitations", config.emails, {"FilterPolicy": json.dumps(FILTER_POLICY)}),
-        ("OpsTopicArn", "alarms", config.ops_emails, {}),
+    topics: tuple[tuple[str, str, _Filters], ...] = (
+        ("TopicArn", "invitations", subscriptions.by_address(config)),
+        ("OpsTopicArn", "alarms", dict.fromkeys(config.ops_emails)),
     )
-    for name, use, addresses, attributes in topics:
+    for name, use, addresses in topics:
         if name in outputs and addresses:
             listed = _listed(session, outputs[name])
             if listed is None:
                 yield _to_check(use, addresses)
             else:
-                yield from _of_topic(outputs[name], use, addresses, attributes, listed)
+                yield from _of_topic(outputs[name], use, addresses, listed)
 
 
 def _of_topic(
     topic_arn: str,
     use: str,
-    addresses: Sequence[str],
-    attributes: Mapping[str, str],
+    addresses: _Filters,
     listed: Collection[tuple[str, str]],
 ) -> Iterator[str]:
     confirmed = {address for address, arn in listed if arn.startswith(_CONFIRMED)}
@@ -51,7 +54,7 @@ def _of_topic(
         yield _to_confirm(use, waiting)
     for address in unconfirmed:
         if address not in waiting:
-            yield _to_subscribe(topic_arn, use, address, attributes)
+            yield _to_subscribe(topic_arn, use, address, addresses[address])
 
 
 def _listed(session: boto3.Session, topic_arn: str) -> set[tuple[str, str]] | None:
@@ -66,7 +69,7 @@ def _listed(session: boto3.Session, topic_arn: str) -> set[tuple[str, str]] | No
     return {(s["Endpoint"].casefold(), s["SubscriptionArn"]) for s in found}
 
 
-def _to_check(use: str, addresses: Sequence[str]) -> str:
+def _to_check(use: str, addresses: Iterable[str]) -> str:
     return (
         f"Check that everybody confirmed the email '{_SUBJECT}' for {use}: "
         f"{', '.join(addresses)}.\n"
@@ -74,7 +77,7 @@ def _to_check(use: str, addresses: Sequence[str]) -> str:
     )
 
 
-def _to_confirm(use: str, waiting: Sequence[str]) -> str:
+def _to_confirm(use: str, waiting: Iterable[str]) -> str:
     return (
         f"Confirm the email '{_SUBJECT}' for {use}; still waiting for: {', '.join(waiting)}.\n"
         "  Until then they receive nothing, and after two days SNS deletes the subscription.\n"
@@ -83,11 +86,11 @@ def _to_confirm(use: str, waiting: Sequence[str]) -> str:
     )
 
 
-def _to_subscribe(topic_arn: str, use: str, address: str, attributes: Mapping[str, str]) -> str:
+def _to_subscribe(topic_arn: str, use: str, address: str, policy: FilterPolicy | None) -> str:
     words = ["aws", "sns", "subscribe", "--region", REGION, "--topic-arn", topic_arn]
     words += ["--protocol", "email", "--notification-endpoint", address]
-    if attributes:
-        words += ["--attributes", json.dumps(attributes)]
+    if policy:
+        words += ["--attributes", json.dumps({"FilterPolicy": json.dumps(policy)})]
     return (
         f"Subscribe {address} to {use} again, and confirm the email '{_SUBJECT}':\n"
         f"  {shlex.join(words)}\n"

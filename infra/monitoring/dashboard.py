@@ -23,6 +23,9 @@ CONSOLE = (
 SHOWN = Duration.days(3)
 """On a Monday it still shows the weekend."""
 
+HISTORY = "-P13W"
+"""A quarter, whatever the dashboard's own range is: what came, and what became of it."""
+
 WIDTH = 24
 """Columns of a CloudWatch dashboard."""
 
@@ -61,6 +64,7 @@ class Dashboard(Construct):
             [_alarm_states(alarms)],
             self._current_state(),
             [self._runs(), self._pending()],
+            [self._history(), self._time_to_answer()],
             [self._deliveries(), self._problems()],
             [_function_health(function, dead_letters), _log(function)],
         ]
@@ -89,6 +93,23 @@ class Dashboard(Construct):
         title = "Pending invitations, and hours until the next expiry"
         return _graph(title, [pending], [self._hours_left()])
 
+    def _history(self) -> cloudwatch.IWidget:
+        """Lines: in CloudWatch, bars compare metrics with each other, not weeks."""
+        labels = {
+            names.RECEIVED: "Received",
+            names.ACCEPTED: "Accepted",
+            names.DECLINED: "Declined",
+            names.EXPIRED_UNANSWERED: "Expired unanswered",
+        }
+        weekly = self._every(Duration.days(7))
+        counts = [weekly.count(name, label=label) for name, label in labels.items()]
+        return _graph("Invitations per week: received, and how they ended", counts, start=HISTORY)
+
+    def _time_to_answer(self) -> cloudwatch.IWidget:
+        median = self._every(Duration.days(7)).median(names.ANSWER_SECONDS)
+        hours = _in_hours(median, "Median hours to answer")
+        return _graph("Median hours per week until an answer was seen", [hours], start=HISTORY)
+
     def _deliveries(self) -> cloudwatch.IWidget:
         due = {names.NEW: "New", names.EXPIRING: "Expiring", names.MISSED: "Expired unanswered"}
         told = {names.told(c): f"Delivered: {called}" for c, called in self._channels.items()}
@@ -114,8 +135,11 @@ class Dashboard(Construct):
         return _graph(title, self._hourly(problems), [self._hours_overdue()])
 
     def _hourly(self, labels: dict[str, str]) -> list[cloudwatch.IMetric]:
-        hourly = replace(self._metrics, period=Duration.hours(1))
+        hourly = self._every(Duration.hours(1))
         return [hourly.count(name, label=label) for name, label in labels.items()]
+
+    def _every(self, period: Duration) -> Metrics:
+        return replace(self._metrics, period=period)
 
     def _hours_left(self) -> cloudwatch.MathExpression:
         return _in_hours(self._metrics.shortest(names.NEXT_EXPIRY), "Hours until the next expiry")
@@ -167,7 +191,11 @@ def _number(
 
 
 def _graph(
-    title: str, left: Sequence[cloudwatch.IMetric], right: Sequence[cloudwatch.IMetric] = ()
+    title: str,
+    left: Sequence[cloudwatch.IMetric],
+    right: Sequence[cloudwatch.IMetric] = (),
+    *,
+    start: str | None = None,
 ) -> cloudwatch.IWidget:
     axis = cloudwatch.YAxisProps(min=0, show_units=False)
     return cloudwatch.GraphWidget(
@@ -176,6 +204,7 @@ def _graph(
         right=list(right),
         left_y_axis=axis,
         right_y_axis=axis,
+        start=start,
         width=WIDTH // 2,
     )
 

@@ -36,6 +36,10 @@ class Metrics:
         """Return the shortest duration of each period, in seconds."""
         return self._metric(name, "Minimum", cloudwatch.Unit.SECONDS, label)
 
+    def median(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
+        """Return the duration, in seconds, that half of those in each period do not exceed."""
+        return self._metric(name, "p50", cloudwatch.Unit.SECONDS, label)
+
     def _metric(
         self, name: str, statistic: str, unit: cloudwatch.Unit, label: str | None
     ) -> cloudwatch.Metric:

@@ -27,6 +27,13 @@ MISSED = "Missed"
 UNRESOLVED = "Unresolved"
 DETAILS_MISSING = "DetailsMissing"
 
+RECEIVED = "Received"
+ACCEPTED = "Accepted"
+DECLINED = "Declined"
+EXPIRED_UNANSWERED = "ExpiredUnanswered"
+ANSWER_SECONDS = "AnswerSeconds"
+"""From the invitation to the moment at which its answer was observed: the API gives no other."""
+
 
 def told(channel: str) -> str:
     return f"Told{channel.capitalize()}"

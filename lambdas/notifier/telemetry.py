@@ -62,6 +62,9 @@ def measure(summary: Summary, catalog: str, denied: Collection[str]) -> None:
         return
     metrics = EphemeralMetrics(namespace=names.NAMESPACE, service=names.SERVICE)
     metrics.add_dimension(name="catalog", value=catalog)
+    for after in summary.history.answered_after:  # First: a hundred of them are sent at once.
+        seconds = after.total_seconds()
+        metrics.add_metric(name=names.ANSWER_SECONDS, unit=MetricUnit.Seconds, value=seconds)
     for name, value in (_sight(summary) | _counts(summary, denied)).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     for name, span in _spans(summary).items():
@@ -77,8 +80,13 @@ def _sight(summary: Summary) -> dict[str, int]:
 
 def _counts(summary: Summary, denied: Collection[str]) -> dict[str, int]:
     """Return the counts that are not zero: CloudWatch charges for each in hours it is sent."""
+    history = summary.history
     values = Counter(
         {
+            names.RECEIVED: history.received,
+            names.ACCEPTED: history.accepted,
+            names.DECLINED: history.declined,
+            names.EXPIRED_UNANSWERED: history.expired,
             names.NEW: summary.new,
             names.EXPIRING: summary.expiring,
             names.MISSED: summary.missed,

@@ -16,6 +16,7 @@ import time_machine
 
 from infra.deploy.account import BOOTSTRAP_VERSION
 from notifier.adapters.pacer import Pacer
+from notifier.core.routes import Route
 from simulator.account import PartnerAccount
 from simulator.wire import Drop, Fault, Refuse, aws_json_error, aws_query_error
 from tests.cli.conftest import Shell
@@ -296,9 +297,12 @@ def test_what_is_broken_is_found(
     assert f"{name}: " in answer.json["verdict"]
 
 
+DACH = {"name": "dach", "when": {"country": ["DE"]}, "emails": [READER, "dach@example.com"]}
+
 CONTEXTS = [
     ("catalog=Prod", "configuration", "set it to one of AWS, Sandbox"),
     ("expiring_hours=12", "drift", "run `make deploy`"),
+    (f"routes={json.dumps([DACH])}", "drift", "run `make deploy`"),
     ("schedule_minutes=10", "drift", "run `make deploy`"),
     ("slack=false", "drift", "run `make deploy`"),
     ("ops_emails=", "configuration", "add an address"),
@@ -315,6 +319,17 @@ def test_a_configuration_that_is_not_deployed_is_found(
     assert answer.code == 1
     faults = [check for check in answer.json["checks"] if check["mark"] == "wrong"]
     assert remedy in next(check["remedy"] for check in faults if check["name"] == name)
+
+
+def test_the_emails_of_a_route_are_deployed_as_subscriptions(
+    shell: Shell, deployment: Deployment
+) -> None:
+    """The function knows a route without its emails; that is no difference."""
+    route = Route(name="dach", when={"country": ("DE",)})
+    deployment.user.wire.heal_all()
+    deployed(deployment.user, routes=(route,), emails_expected=2)
+    answer = shell("doctor", *AS_DEPLOYED, "-c", f"routes={json.dumps([DACH])}")
+    assert "✓ drift: deployed as configured" in answer.out
 
 
 @pytest.mark.usefixtures("deployment")

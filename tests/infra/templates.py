@@ -23,6 +23,24 @@ EVERYTHING: dict[str, object] = {
     "partner_central_role_arn": READER_ARN,
     "partner_central_external_id": "notifier-2026",
     "timezone": "Europe/Berlin",
+    "routes": [
+        {
+            "name": "dach",
+            "when": {"country": ["DE", "AT", "CH"]},
+            "slack_channel": "C0123456789",
+            "mention": "S0123456789",
+            "emails": ["dach@example.com", EMAILS[0]],
+        },
+        {
+            "name": "leads",
+            "when": {"payload_type": "LeadInvitation"},
+            "escalate_to": "C0987654321",
+        },
+    ],
+    "mention": "here",
+    "escalate_hours": 8,
+    "escalate_to": ["head-of-sales@example.com"],
+    "digest_days": ["Mon"],
 }
 
 CONFIGURATIONS: list[dict[str, object]] = [

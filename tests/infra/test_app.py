@@ -12,6 +12,7 @@ import pytest
 
 from infra import context
 from infra.refusal import ConfigError
+from tests.infra.templates import environment
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -63,6 +64,24 @@ def test_an_invalid_value_ends_it_with_one_line(tmp_path: Path) -> None:
         'context key schedule_minutes is "90"; allowed: a whole number from 1 to 60\n'
     )
     assert not list(tmp_path.rglob("*.json"))
+
+
+def test_routes_come_from_the_context_or_from_a_file(tmp_path: Path) -> None:
+    """A list keeps its form on its way through CDK; a file is looked for where the app runs."""
+    when = {"title": ["Straße"], "sender": "Acme, Inc."}
+    routes = [{"name": "dach", "when": when, "mention": None, "escalate_hours": 8}]
+    (tmp_path / "routes.json").write_text(json.dumps(routes), "utf-8")
+    made = []
+    for given in (routes, "@routes.json"):
+        given_here = json.dumps({"routes": given, "escalate_to": "U0123"})
+        ended = run_app(tmp_path, CDK_OUTDIR="out", CDK_CONTEXT_JSON=given_here)
+        assert ended.returncode == 0, ended.stderr
+        made.append((tmp_path / "out" / "InvitationNotifier-AWS.template.json").read_text("utf-8"))
+    assert made[0] == made[1]
+    written = environment(json.loads(made[0]))["ROUTES"]
+    assert json.loads(written) == [
+        {"name": "dach", "when": when | {"sender": ["Acme, Inc."]}, "escalate_hours": 8}
+    ]
 
 
 def test_alarms_that_nobody_receives_are_a_warning(tmp_path: Path) -> None:

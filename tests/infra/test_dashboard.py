@@ -56,13 +56,18 @@ def emit_everything(account: PartnerAccount, operated: Operated) -> None:
     accepted = inbox.invite(title="Accepted", expires_in=9 * DAY)
     operated.run(1)  # Delivered, without details.
     inbox.accept(accepted)
+    declined = inbox.invite(title="Declined", expires_in=9 * DAY)
     inbox.invite(title="With a reminder", expires_in=timedelta(hours=72, minutes=8))
     operated.run(3)  # A status that cannot be looked up, and a reminder.
+    wire.heal_all()
+    inbox.reject(declined)
+    operated.run(1)  # Two answers.
     for fault in (ARCHIVED, THROTTLED):
         wire.inject(fault)
     inbox.invite(title="Missed", expires_in=timedelta(minutes=8))
     operated.run(3)  # Both channels fail until it has expired.
     wire.heal_all()
+    operated.run(1)  # What has expired is told, and closed.
     wire.inject(NOT_LISTED)
     operated.run(1)  # Blind.
 
@@ -127,6 +132,21 @@ def test_numbers_are_current(synth: Synth, minutes: int) -> None:
     ]
     assert len(numbers) == 4
     assert {widget["start"] for widget in numbers} == {f"-PT{3 * minutes}M"}
+
+
+def test_the_history_is_a_quarter_by_weeks(template: Template) -> None:
+    """Whatever range the dashboard shows: counts, and the median of the times to answer."""
+    counts, hours = (w for w in widgets(template, "metric") if w.get("start") == "-P13W")
+    assert [metric[-1]["label"] for metric in counts["metrics"]] == [
+        "Received",
+        "Accepted",
+        "Declined",
+        "Expired unanswered",
+    ]
+    (_, source) = hours["metrics"]
+    assert source[-1]["stat"] == "p50"
+    periods = {metric[-1]["period"] for metric in (*counts["metrics"], source)}
+    assert periods == {7 * 24 * 3600}
 
 
 def test_it_queries_the_functions_log(template: Template) -> None:

@@ -155,6 +155,26 @@ def test_what_remains_after_a_first_deployment(
     assert "aws lambda invoke --region us-east-1 --function-name notifier" in said
 
 
+def test_a_bot_has_to_be_invited_to_every_channel(
+    account: PartnerAccount, session: boto3.Session
+) -> None:
+    """Those of the routes and of the escalations, but nobody is invited to a person."""
+    account.wire.inject(Fault("secretsmanager", DENIED, times=None))
+    when = {"title": "x"}
+    routes = [
+        {"name": "dach", "when": when | {"country": "DE"}, "slack_channel": "C01"},
+        {"name": "leads", "when": when | {"sender": "y"}, "escalate_to": "U04"},
+        {"name": "rest", "when": when, "slack_channel": "C01", "escalate_to": "Carl@example.com"},
+    ]
+    context = {"routes": routes, "escalate_hours": 8, "escalate_to": "G03"}
+    (step,) = (
+        line
+        for line in remaining_steps(session, Config.from_context(context), outputs(account))
+        if line.startswith("Connect Slack")
+    )
+    assert "/invite the bot to the channel, C01, G03)" in step
+
+
 def test_nothing_remains_once_everything_is_done(
     account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,12 +14,15 @@ from infra import key_policy
 from infra.config import Config
 from infra.monitoring import alarm_texts
 from infra.monitoring.alarm_texts import AlarmText
+from infra.refusal import ConfigError
+from notifier.core.routes import CONDITIONS, Route
 from tests.infra.conftest import Synth
 from tests.infra.templates import EMAILS, Template
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = ROOT / "docs" / "operations.md"
 SECURITY = ROOT / "docs" / "security.md"
+README = ROOT / "README.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -86,6 +89,34 @@ def test_the_configuration_table_is_the_configuration() -> None:
     assert sorted(configuration_rows()) == sorted(expected)
 
 
+@pytest.mark.parametrize("page", [README, CONFIGURATION], ids=lambda page: page.name)
+def test_documented_routes_can_be_deployed(page: Path) -> None:
+    """The examples are accepted as they are printed."""
+    routes = block(page, "routes")
+    assert [route.name for route in Config.from_context({"routes": routes}).routes] == [
+        route["name"] for route in routes
+    ]
+
+
+def test_the_documented_mistake_is_refused_in_these_words() -> None:
+    """The line in the page is the one that is printed."""
+    (route, *_) = block(CONFIGURATION, "routes")
+    with pytest.raises(ConfigError) as refused:
+        Config.from_context({"routes": [route | {"slack_channel": "#dach"}]})
+    assert f"```text\n{refused.value}\n```" in CONFIGURATION.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("what", "header"), [(Route, "key of a route"), (CONDITIONS, "condition")])
+def test_what_a_route_may_hold_is_documented(what: Any, header: str) -> None:
+    """Each key of a route, and each condition, has its row."""
+    names = what if isinstance(what, tuple) else [field.name for field in dataclasses.fields(what)]
+    (table,) = re.findall(
+        rf"^\| {header} \| .*\n((?:\|.*\n)+)", CONFIGURATION.read_text("utf-8"), re.MULTILINE
+    )
+    first = "".join(line.split("|")[1] for line in table.splitlines())
+    assert re.findall(r"`(\w+)`", first) == list(names)
+
+
 DEFAULTS_IN_WORDS: dict[str, tuple[object, str]] = {
     "payload_types": ((), "all"),
     "ops_emails": ((), "as `emails`"),
@@ -115,6 +146,6 @@ def text_of(value: object) -> str:
 
 def configuration_rows() -> list[tuple[str, str]]:
     """Return key and default from the rows of the one table with this header."""
-    pages = "\n".join(page.read_text("utf-8") for page in (ROOT / "README.md", CONFIGURATION))
+    pages = "\n".join(page.read_text("utf-8") for page in (README, CONFIGURATION))
     (table,) = re.findall(r"^\| key \| default \| meaning \|\n((?:\|.*\n)+)", pages, re.MULTILINE)
     return re.findall(r"^\| `(\w+)` \| (.+?) \|", table, re.MULTILINE)

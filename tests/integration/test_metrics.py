@@ -9,6 +9,7 @@ import pytest
 
 from simulator.account import PartnerAccount
 from simulator.injection import Service
+from simulator.runtime import Invocation
 from simulator.wire import Fault, Refuse, aws_json_error, aws_query_error
 from tests.deployed import QUIET, Notifier
 
@@ -92,6 +93,82 @@ def test_other_refusals_are_no_lack_of_permission(
     account.wire.inject(Fault("sns", aws_query_error("Throttled", "slow down", 429), "Publish"))
     run = connected.tick(fails=True)
     assert (run.summary["denied"], "AccessDenied" in run.metrics) == ([], False)
+
+
+HISTORY = ("Received", "Accepted", "Declined", "ExpiredUnanswered", "AnswerSeconds")
+
+
+def history(run: Invocation) -> dict[str, list[float]]:
+    """Return what a run reports of what came and how it ended: all values of each metric."""
+    return {name: line[name] for line in run.lines for name in HISTORY if name in line}
+
+
+def test_what_came_and_how_it_ended_is_counted_once(
+    account: PartnerAccount, connected: Notifier
+) -> None:
+    """Each invitation when it is first recorded, and when it is closed; not in between."""
+    inbox = account.partner_central
+    accepted, declined = inbox.invite(expires_in=9 * DAY), inbox.invite(expires_in=9 * DAY)
+    inbox.invite(expires_in=3 * HOUR)
+    assert history(connected.tick(after=HOUR)) == {"Received": [3]}
+    assert history(connected.tick(after=HOUR / 2)) == {}
+    inbox.accept(accepted)
+    inbox.reject(declined)
+    ended = history(connected.tick(after=HOUR / 2))
+    assert ended == {"Accepted": [1], "Declined": [1], "AnswerSeconds": [7_200, 7_200]}
+    assert history(connected.tick(after=2 * HOUR)) == {"ExpiredUnanswered": [1]}
+    assert connected.tick().metrics == {"Heartbeat": 1, "Pending": 0}
+
+
+def test_an_answer_takes_as_long_as_the_invitation_was_known(
+    account: PartnerAccount, connected: Notifier
+) -> None:
+    """From its own date where it has one; the answer is dated by the run that saw it."""
+    inbox = account.partner_central
+    answered = [
+        inbox.invite(expires_in=9 * DAY, invited_at=connected.now - DAY),
+        inbox.invite(expires_in=9 * DAY, invited_at=connected.now + DAY),  # Whose clock is right?
+    ]
+    connected.tick()
+    for invitation in answered:
+        inbox.accept(invitation)
+    assert sorted(history(connected.tick(after=HOUR))["AnswerSeconds"]) == [0, 25 * 3_600]
+
+
+def test_what_came_and_expired_in_a_gap_is_part_of_the_history(
+    account: PartnerAccount, connected: Notifier
+) -> None:
+    """It was received, and nobody answered it."""
+    account.partner_central.invite(expires_in=3 * HOUR)
+    assert history(connected.tick(after=DAY)) == {"Received": [1], "ExpiredUnanswered": [1]}
+    assert history(connected.tick(after=HOUR)) == {}
+
+
+def test_what_waits_for_a_channel_is_closed_later(
+    account: PartnerAccount, connected: Notifier
+) -> None:
+    """A closure that cannot be told yet is counted once it is, and once only."""
+    invitation = account.partner_central.invite(expires_in=9 * DAY)
+    connected.tick()
+    account.partner_central.accept(invitation)
+    fault = Fault("sns", aws_query_error("Throttled", "slow down", 429), "Publish", times=None)
+    down = account.wire.inject(fault)
+    assert history(connected.tick(after=HOUR, fails=True)) == {}
+    account.wire.heal(down)
+    assert history(connected.tick(after=HOUR)) == {"Accepted": [1], "AnswerSeconds": [3_600]}
+
+
+def test_many_answers_at_once_are_all_sent(account: PartnerAccount, connected: Notifier) -> None:
+    """CloudWatch takes a hundred values of one metric in a line; the rest is in the next line."""
+    inbox = account.partner_central
+    invited = [inbox.invite(expires_in=9 * DAY) for _ in range(100)]
+    connected.tick()
+    for invitation in invited:
+        inbox.accept(invitation)
+    run = connected.tick(after=HOUR)
+    found = [line.get("AnswerSeconds", []) for line in run.lines if "_aws" in line]
+    assert sorted(len(values) for values in found) == [0, 100]
+    assert (run.metrics["Accepted"], run.metrics["Heartbeat"]) == (100, 1)
 
 
 def test_every_metric_has_its_unit(account: PartnerAccount, connected: Notifier) -> None:

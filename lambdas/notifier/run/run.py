@@ -27,6 +27,7 @@ from .budget import Budget
 from .deliver import Turn
 from .details import DetailsCache
 from .gap import Findings
+from .history import NOTHING, History, history
 from .report import ChannelReport
 from .routing import Routing, choose_routes
 from .shared import Shared
@@ -38,13 +39,12 @@ class Summary:
     """What one run saw and did; the handler logs it and turns it into metrics.
 
     `held` means that another run had the lease and nothing was done. `complete` means that
-    everything was listed, read and planned: only then is the heartbeat sent. `overdue` is for how
-    long the oldest delivery has been due that was left undelivered; `unrouted` counts invitations
-    that took the default route for lack of details, `unrouted_yet` those that the next run goes on
-    with; `next_expiry` is how long
-    until one of the listed invitations expires, None if none will. `gap_open` means that the next
-    run goes on looking for what expired in a gap; `asked_again` that an event came meanwhile, so
-    that another look is due.
+    everything was listed, read and planned: only then is the heartbeat sent. `unrouted` counts
+    invitations that took the default route for lack of details, `unrouted_yet` those that the next
+    run goes on with. `overdue` is for how long the oldest delivery has been due that was left
+    undelivered; `next_expiry` is how long until one of the listed invitations expires, None if none
+    will. `gap_open` means that the next run goes on looking for what expired in a gap;
+    `asked_again` that an event came meanwhile, so that another look is due.
     """
 
     held: bool = False
@@ -58,6 +58,7 @@ class Summary:
     details_missing: int = 0
     unrouted: int = 0
     unrouted_yet: int = 0
+    history: History = NOTHING
     overdue: timedelta = timedelta(0)
     next_expiry: timedelta | None = None
     gap_open: bool = False
@@ -167,6 +168,7 @@ class _Run:
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
             unrouted_yet=len(self.routing.waiting),
+            history=history(due.observe, closed, self.now),
             overdue=due.overdue(done, self.now),
             next_expiry=next_expiry(listed, self.now),
             gap_open=not self.gap.is_whole,
