@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from notifier.core.routes import Route
 from simulator.account import PartnerAccount
 from simulator.slack import Post
-from simulator.wire import Fault, aws_json_error
+from simulator.wire import Fault, Refuse, aws_json_error
 from tests.deployed import Notifier
 
 HOUR = timedelta(hours=1)
@@ -136,6 +136,19 @@ def test_a_digest_that_was_not_recorded_comes_again(
     assert len(on_topic) == 2
     assert len({message["digest"]["since"] for message in on_topic}) == 1
     assert len(headlines(weekly.posts)) == 1
+
+
+def test_a_digest_of_unknown_fate_comes_again_where_it_was_in_doubt(
+    account: PartnerAccount, weekly: Notifier
+) -> None:
+    """After the channel's pause; the other channel's was said."""
+    account.partner_central.invite(title="Open", expires_in=30 * DAY)
+    weekly.tick(after=TICK)
+    account.wire.inject(Fault("slack", Refuse(500, b"")))
+    weekly.tick(after=WEEK, fails=True)
+    assert not headlines(weekly.posts)
+    weekly.tick(after=TICK)
+    assert len(headlines(weekly.posts)) == len(digests(account)) == 1
 
 
 def test_hundreds_that_were_lost_are_one_message(account: PartnerAccount, weekly: Notifier) -> None:
