@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .cast import PARTNER, backlog, invite
-from .theatre import BROADCAST, THREAD, Headlines, Theatre, both, event
+from .theatre import BROADCAST, IN_LEADS, THREAD, Headlines, Theatre, both, event
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -33,6 +33,7 @@ def play(theatre: Theatre) -> None:
     _full_inbox(theatre)
     nordhafen = _opportunity(theatre)
     _lead(theatre)
+    _monday(theatre)
     _first_reminder(theatre)
     _moved(theatre)
     _last_reminders(theatre, nordhafen)
@@ -44,8 +45,15 @@ def play(theatre: Theatre) -> None:
 def _first_contact(theatre: Theatre) -> None:
     theatre.scene(
         "Connected",
-        "The inbox in Partner Central is empty. Each channel says once that it is connected.",
-        receives=both("Connected to the AWS catalog: 0 invitations pending."),
+        "The inbox in Partner Central is empty. Each channel says once that it is connected: the "
+        "team's own, the one for leads, and the email inbox.",
+        receives=Headlines(
+            email=("Connected to the AWS catalog: 0 invitations pending.",),
+            slack=(
+                IN_LEADS + "Connected to the AWS catalog, route leads.",
+                "Connected to the AWS catalog: 0 invitations pending.",
+            ),
+        ),
     )
     theatre.until(march(2, 9, 5))
     theatre.scene(
@@ -71,8 +79,11 @@ def _full_inbox(theatre: Theatre) -> None:
     theatre.scene(
         "41 invitations arrive at once",
         "AWS runs a campaign, and a partner shares its pipeline. Each channel receives one digest, "
-        "sorted by expiry, not 41 messages.",
-        receives=both("41 new invitations"),
+        "sorted by expiry, not 41 messages: nine leads go to those who follow leads up.",
+        receives=Headlines(
+            email=("32 new invitations", "9 new invitations"),
+            slack=(IN_LEADS + "9 new invitations", "32 new invitations"),
+        ),
     )
     theatre.until(march(2, 18))
     for number, invitation in enumerate(others):
@@ -118,7 +129,7 @@ def _lead(theatre: Theatre) -> None:
         "A new lead",
         "A lead shows what there is to know of it: the use case, its source, and whom to talk to.",
         event=event("Created"),
-        receives=both("New lead: Solenne: shop ready for peak season"),
+        receives=both("New lead: Solenne: shop ready for peak season", place=IN_LEADS),
     )
     theatre.until(march(5, 11))
     theatre.partner_central.accept(solenne)
@@ -137,13 +148,29 @@ def _lead(theatre: Theatre) -> None:
     )
 
 
+def _monday(theatre: Theatre) -> None:
+    theatre.until(march(9, 9))
+    theatre.scene(
+        "The Monday digest",
+        "What came last week, what became of it, and what is still open. Leads have a digest of "
+        "their own in their channel; the others cover everything.",
+        receives=Headlines(
+            email=("Since Mon 02 Mar: 43 new invitations, 41 answered",),
+            slack=(
+                IN_LEADS + "Since Mon 02 Mar: 10 new invitations, 10 answered",
+                "Since Mon 02 Mar: 43 new invitations, 41 answered",
+            ),
+        ),
+    )
+
+
 def _first_reminder(theatre: Theatre) -> None:
     theatre.until(march(9, 16, 2))
     theatre.scene(
         "Three days left",
         "Nobody has answered Nordhafen yet. In Slack the first reminder stands in the card's "
         "thread, with the whole story above it; the email repeats the facts.",
-        receives=both(f"Under 3 days left: {NORDHAFEN}", thread=THREAD),
+        receives=both(f"Under 3 days left: {NORDHAFEN}", place=THREAD),
     )
 
 
@@ -173,14 +200,14 @@ def _last_reminders(theatre: Theatre, nordhafen: str) -> None:
         "One day left",
         "Nordhafen's second reminder. Slack shows dates in each reader's own time zone, emails in "
         "the team's.",
-        receives=both(f"Under 24 hours left: {NORDHAFEN}", thread=THREAD),
+        receives=both(f"Under 24 hours left: {NORDHAFEN}", place=THREAD),
         again=True,
     )
     theatre.until(march(12, 12, 2))
     theatre.scene(
         "Four hours left",
         "The last reminder is the only one that Slack also shows in the channel.",
-        receives=both(f"Under 4 hours left: {NORDHAFEN}", thread=BROADCAST),
+        receives=both(f"Under 4 hours left: {NORDHAFEN}", place=BROADCAST),
         again=True,
     )
     theatre.until(march(12, 13, 10))
@@ -199,7 +226,7 @@ def _weekend(theatre: Theatre) -> None:
         "Three days, but one working day",
         "Tasman Ridge expires on Monday at ten. Three days are left by the calendar; in the "
         "team's working hours it is little more than one.",
-        receives=both(f"Under 3 days left: {TASMAN}", thread=THREAD),
+        receives=both(f"Under 3 days left: {TASMAN}", place=THREAD),
         again=True,
     )
     theatre.until(march(13, 17))
@@ -207,7 +234,14 @@ def _weekend(theatre: Theatre) -> None:
         "Friday, five o'clock, instead of Sunday",
         "The next reminders would come on Sunday at ten and on Monday at six, when nobody is at "
         "work. They are brought forward, as one, to the last working minute before.",
-        receives=both(f"2 days 17 hours left: {TASMAN}", thread=BROADCAST),
+        receives=both(f"2 days 17 hours left: {TASMAN}", place=BROADCAST),
+    )
+    theatre.until(march(16, 9))
+    theatre.scene(
+        "The second Monday",
+        "Figures stand beside those of the week before. No lead came and none is open, so the "
+        "channel for leads stays silent.",
+        receives=both("Since Mon 09 Mar: 1 new invitation, 1 answered"),
     )
     theatre.until(march(16, 10, 2))
     theatre.scene(
@@ -217,7 +251,7 @@ def _weekend(theatre: Theatre) -> None:
         event=event("Expired"),
         receives=both(
             f"Expired unanswered: {TASMAN}",
-            thread=BROADCAST,
+            place=BROADCAST,
             cards=(f"Expired unanswered: {TASMAN}",),
         ),
     )

@@ -12,8 +12,10 @@ from typing import Any
 
 import time_machine
 
+from notifier.core.routes import Route
 from simulator.account import PartnerAccount
 from simulator.runtime import Invocation, LambdaRuntime
+from simulator.slack import CHANNEL
 from simulator.slack import Post as Accepted
 from simulator.sns_rules import Published
 
@@ -27,6 +29,11 @@ BETWEEN = timedelta(hours=4)
 """How often the schedule runs between scenes here; as deployed, it is every five minutes."""
 
 WORKING_HOURS = "Mon-Fri 09:00-17:00"
+
+LEADS = Route(name="leads", when={"payload_type": ("LeadInvitation",)}, slack_channel="C0LEADS")
+
+CHANNELS = {CHANNEL: "invitations", "C0LEADS": "leads"}
+"""What people call the channels in Slack, by id."""
 
 
 def event(happened: str) -> dict[str, Any]:
@@ -56,13 +63,14 @@ class Headlines:
 
 SILENCE = Headlines()
 
+IN_LEADS = "in #leads: "
 THREAD = "in the thread: "
 BROADCAST = "in the thread and the channel: "
 
 
-def both(*headlines: str, thread: str = "", cards: tuple[str, ...] = ()) -> Headlines:
-    """Return what both channels receive; in Slack, `thread` says where if not in the channel."""
-    slack = tuple(thread + headline for headline in headlines)
+def both(*headlines: str, place: str = "", cards: tuple[str, ...] = ()) -> Headlines:
+    """Return what both media receive; in Slack, `place` says where if not in the first channel."""
+    slack = tuple(place + headline for headline in headlines)
     return Headlines(email=headlines, slack=slack, cards=cards)
 
 
@@ -85,13 +93,17 @@ class _Run:
 
     @property
     def tick_posts(self) -> tuple[Post, ...]:
-        return tuple(Post(ts=sent.ts, body=sent.raw) for sent in (*self.posts, *self.updates))
+        return tuple(
+            Post(ts=sent.ts, body=sent.raw, channel=CHANNELS[sent.channel])
+            for sent in (*self.posts, *self.updates)
+        )
 
 
 def _place(post: Accepted) -> str:
+    channel = "" if post.channel == CHANNEL else IN_LEADS
     if post.thread_ts is None:
-        return ""
-    return BROADCAST if post.payload.get("reply_broadcast") else THREAD
+        return channel
+    return channel + (BROADCAST if post.payload.get("reply_broadcast") else THREAD)
 
 
 class Theatre:
@@ -114,7 +126,14 @@ class Theatre:
         self._console = console
         # The story's days pass in seconds; quotas are measured in real ones.
         account.partner_central.quota = account.slack.rate = None
-        environment = account.environment(timezone="Europe/Berlin", working_hours=WORKING_HOURS)
+        account.slack.open("C0LEADS")
+        environment = account.environment(
+            timezone="Europe/Berlin",
+            working_hours=WORKING_HOURS,
+            routes=(LEADS,),
+            digest_days=("Mon",),
+            digest_at="09:00",
+        )
         self._runtime = LambdaRuntime(environment, paced=False)
         self._posts = self._updates = self._mails = 0
         self._between = 0
@@ -200,8 +219,9 @@ class Theatre:
             found, meant = getattr(run.received, channel), getattr(receives, channel)
             agree = len(found) == len(meant) and all(map(str.__contains__, found, meant))
             if not agree:
+                moment = f"{self.now.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
                 raise StoryError(
-                    f"{where} ({self.now:%Y-%m-%dT%H:%MZ}): {channel} received {list(found)}; "
+                    f"{where} ({moment}): {channel} received {list(found)}; "
                     f"the story says {list(meant)}"
                 )
 
@@ -233,6 +253,7 @@ def _chips(run: _Run, started_by: str) -> dict[str, object]:
     """Return what the page shows of a run's summary line and metrics."""
     invocation, summary = run.invocation, run.invocation.summary
     told = {name: channel["told"] for name, channel in summary["channels"].items()}
+    told["slack"] += told["slack.leads"]
     failed = int(invocation.metrics.get("FailedSlack", 0))
     found = {
         "told_in_Slack": told["slack"],

@@ -12,13 +12,14 @@ from demo.page.story import Post
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A message as the channel shows it now; `root` names the message under which it stands."""
+    """A message as its channel shows it now; `root` names the message under which it stands."""
 
     ts: str
     body: bytes
     root: str | None = None
     broadcast: bool = False
     edited: bool = False
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Conversation:
 
 
 class Channel:
-    """One channel through the whole story: it remembers every message as it was last updated."""
+    """Slack through the whole story: it remembers every message as it was last updated."""
 
     def __init__(self) -> None:
         self._shown: dict[str, Shown] = {}
@@ -94,5 +95,6 @@ def _first(post: Post, shown: Mapping[str, Shown]) -> Shown:
         ts=post.ts,
         body=post.body,
         root=root if is_reply else None,
+        channel=post.channel,
         broadcast=is_reply and bool(payload.get("reply_broadcast")),
     )

@@ -26,10 +26,15 @@ def conversation(held: Conversation, reader: Reader) -> Iterator[Html]:
         *(["known"] if is_known else []),
         *(["quiet"] if held.is_quiet else []),
     ]
-    yield tag("div", root, _thread(held, reader), class_=" ".join(classes))
+    place = _place(held.root.channel)
+    yield tag("div", place, root, _thread(held, reader), class_=" ".join(classes))
     for reply in held.replies:
         if reply.broadcast:
             yield message(reply, reader, above=_replied_to(held.root, reader))
+
+
+def _place(channel: str | None) -> Html:
+    return tag("p", esc(f"# {channel}"), class_="place") if channel else NOTHING
 
 
 def message(shown: Shown, reader: Reader, *, above: Html = NOTHING) -> Html:

@@ -20,10 +20,12 @@ class Post:
     """What Slack accepted: the JSON body of a message, or of a message's update.
 
     `ts` is Slack's name for the message; an update has the `ts` of the message that it changes.
+    `channel` is what people call the channel, where there are several.
     """
 
     ts: str
     body: bytes
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

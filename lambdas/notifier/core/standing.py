@@ -5,7 +5,7 @@ happened: what came by `first_seen`, what ended by `end_seen`, what was told lat
 each of them the `now` of the run that wrote it. A digest is made when all of its run is written,
 and counts up to and with that run; the next one goes on right after it. So each invitation is
 counted once, though nobody looked while it expired, and though it is closed long afterwards:
-docs/decisions/0013-a-digest-counts-what-was-learned.md.
+docs/decisions/0014-digests-count-what-the-ledger-learned.md.
 """
 
 from __future__ import annotations
