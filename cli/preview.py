@@ -22,7 +22,7 @@ from . import account as accounts
 from . import as_text, output
 from .asked import Asked, StopError, UsageError
 from .examples import Examples
-from .rehearsal import READS, Rehearsal, Sent, Unwritten, rehearse
+from .rehearsal import READS, SLACK_CHANNEL, Rehearsal, Sent, Unwritten, rehearse
 
 PAGE = Path("build", "preview.html")
 
@@ -149,7 +149,7 @@ def _notes(found: _Preview) -> Iterator[str]:
         yield f"The details of {count} invitations could not be read; their messages say so."
     for report in rehearsal.summary.channels:
         if report.resting:
-            yield f"{PLACES[report.name]} is left alone for a while, after a send in doubt."
+            yield f"{PLACES[report.transport]} is left alone for a while, after a send in doubt."
 
 
 def _row(invitation: Invitation, zone: ZoneInfo) -> tuple[str, str, str, str]:
@@ -163,7 +163,9 @@ def _row(invitation: Invitation, zone: ZoneInfo) -> tuple[str, str, str, str]:
 def _place(sent: Sent) -> str:
     is_update = sent.call == "chat.update"
     under = ", in a thread" if sent.payload.get("thread_ts") else ""
-    return f"{PLACES[sent.channel]}{', a card updated' if is_update else under}"
+    id_ = sent.payload.get("channel", SLACK_CHANNEL)
+    where = "" if id_ == SLACK_CHANNEL else f" {id_}"
+    return f"{PLACES[sent.channel]}{where}{', a card updated' if is_update else under}"
 
 
 def _draw(found: _Preview) -> None:
@@ -188,10 +190,14 @@ def _draw(found: _Preview) -> None:
 
 def _posts(rehearsal: Rehearsal) -> Iterator[Post]:
     second = int(rehearsal.now.timestamp())
+    ids = {sent.payload["channel"] for sent in rehearsal.sent if sent.channel == "slack"}
+    names = {id_: id_ for id_ in ids} | {SLACK_CHANNEL: "the channel of the secret"}
     for number, sent in enumerate(rehearsal.sent):
         if sent.channel == "slack":
             ts = sent.payload.get("ts") or f"{second}.{number:06}"
-            yield Post(ts=ts, body=json.dumps(sent.payload).encode())
+            body = json.dumps(sent.payload).encode()
+            name = names[sent.payload["channel"]] if len(ids) > 1 else None
+            yield Post(ts=ts, body=body, channel=name)
 
 
 def _mails(rehearsal: Rehearsal) -> Iterator[Mail]:

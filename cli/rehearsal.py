@@ -18,11 +18,12 @@ from slack_sdk.web import WebClient
 
 from notifier import bootstrap
 from notifier.adapters.slack.channel import SlackChannel
-from notifier.adapters.slack.web import BotSlack
+from notifier.adapters.slack.secret import Bot, Webhook
+from notifier.adapters.slack.web import BotSlack, Slack
 from notifier.adapters.sns.channel import SnsChannel
 from notifier.core.model import Card, ChannelState, Details, Invitation, Record, Search, State
-from notifier.core.policy import ESCALATION, SLACK, SNS, Policy, medium
-from notifier.core.ports import Channel, Connected, InvitationSource, LookupFailed, Page
+from notifier.core.policy import SLACK, SNS
+from notifier.core.ports import Channel, InvitationSource, LookupFailed, Page
 from notifier.run.budget import Budget
 from notifier.run.run import Parts, Summary, run
 from notifier.settings import Choices
@@ -76,8 +77,8 @@ def rehearse(
     def build(name: str) -> Channel:
         if not policy.is_in_slack(name):
             return _sns(choices, rehearsal, greets=name == SNS)
-        place = _place(policy, name) or held.slack_channel
-        return _Slack(choices, rehearsal, place)
+        route, place = bootstrap.slack_place(policy, name)
+        return _Slack(choices, rehearsal, held.slack_channel, route=route, place=place)
 
     parts = Parts(
         source=_Sparing(source, rehearsal, read),
@@ -217,14 +218,6 @@ class _Topic:
         self._sent.append(Sent(SNS, "Publish", request))
 
 
-def _place(policy: Policy, channel: str) -> str | None:
-    """Return the id of a channel's place in Slack; None for the one that the secret names."""
-    if medium(channel) == ESCALATION:
-        return policy.escalated_to(channel)[0]
-    route = policy.route(channel.partition(".")[2])
-    return route.slack_channel if route else None
-
-
 def _sns(choices: Choices, rehearsal: Rehearsal, *, greets: bool) -> SnsChannel:
     topic: Any = _Topic(rehearsal)
     return SnsChannel(
@@ -240,16 +233,22 @@ def _sns(choices: Choices, rehearsal: Rehearsal, *, greets: bool) -> SnsChannel:
 class _Slack(SlackChannel):
     """The Slack channel, connected to a client that keeps what it is given."""
 
-    def __init__(self, choices: Choices, rehearsal: Rehearsal, place: str) -> None:
-        def no_secret() -> Any:
-            raise AssertionError
+    def __init__(
+        self,
+        choices: Choices,
+        rehearsal: Rehearsal,
+        default: str,
+        *,
+        route: str | None,
+        place: str | None,
+    ) -> None:
+        bot = Bot(token="", channel=default)
+        super().__init__(lambda: bot, url=choices.partner_central_url, route=route, place=place)
+        self._rehearsal = rehearsal
 
-        super().__init__(no_secret, url=choices.partner_central_url)
-        self._bot = BotSlack(_Client(rehearsal), place)
-
-    def connect(self) -> Connected:
-        self._slack = self._bot
-        return Connected()
+    def _connected(self, own: Webhook | Bot) -> Slack:
+        channel = own.channel if isinstance(own, Bot) else SLACK_CHANNEL
+        return BotSlack(_Client(self._rehearsal), channel)
 
 
 class _Client(WebClient):

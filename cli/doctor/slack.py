@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from cli.account import Account
 from notifier.adapters.slack import secret
 from notifier.adapters.slack.secret import Bot, Webhook
+from notifier.bootstrap import policy
 from notifier.core.model import NotConnected
+from notifier.core.policy import ESCALATION, SLACK, medium
 from notifier.core.ports import Failed
 from notifier.settings import Settings
 
 from .finding import Finding, unchecked, well, wrong
+
+if TYPE_CHECKING:
+    from slack_sdk.web import WebClient
 
 TIMEOUT = 5
 NAME = "slack"
@@ -29,7 +34,7 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handli
 
 REMEDIES = {
     "account_inactive": "reinstall the app, and store its new token in the secret",
-    "channel_not_found": "put the channel's id into the secret, and /invite the bot",
+    "channel_not_found": "name the channel by its id, and /invite the bot",
     "invalid_auth": "store the app's bot token (xoxb-…) in the secret",
     "no_service": "create a new webhook, and store its address in the secret",
     "not_authed": "store the app's bot token (xoxb-…) in the secret",
@@ -53,10 +58,27 @@ def slack(account: Account, settings: Settings) -> Iterator[Finding]:
     else:
         kind = "webhook" if isinstance(place, Webhook) else "bot's token and a channel"
         yield well("secret", f"holds a {kind}", channel=NAME)
-        yield from _webhook(place) if isinstance(place, Webhook) else _bot(place)
+        if isinstance(place, Webhook):
+            yield from _webhook(place, NAME)
+            for route, own in place.routes.items():
+                yield from _webhook(own, f"{NAME}, route {route}")
+        else:
+            yield from _bot(place, _places(settings))
 
 
-def _webhook(place: Webhook) -> Iterator[Finding]:
+def _places(settings: Settings) -> Iterator[str]:
+    """Yield the ids of the channels that a bot posts to, beside the one in the secret.
+
+    A person needs no invitation.
+    """
+    rules = policy(settings)
+    for name in rules.channels(slack=True):
+        route = rules.route(name.partition(".")[2]) if medium(name) == SLACK else None
+        places = rules.escalated_to(name) if medium(name) == ESCALATION else ()
+        yield from (to for to in (*places, route and route.slack_channel) if to and to[0] in "CG")
+
+
+def _webhook(place: Webhook, name: str) -> Iterator[Finding]:
     """Post nothing: a webhook that works refuses it as empty, and one that is gone says so."""
     from slack_sdk.webhook import WebhookClient
 
@@ -66,16 +88,16 @@ def _webhook(place: Webhook) -> Iterator[Finding]:
     try:
         answer = client.send_dict({})
     except Exception as error:  # noqa: BLE001  (its words may hold the address)
-        yield unchecked(NAME, f"no answer ({type(error).__name__})")
+        yield unchecked(name, f"no answer ({type(error).__name__})")
         return
     word = answer.body.strip()
     if word in REFUSALS:
-        yield well(NAME, "the webhook works: it refuses an empty message as such")
+        yield well(name, "the webhook works: it refuses an empty message as such")
     else:
-        yield _says_no(word, answer.status_code)
+        yield _says_no(word, answer.status_code, name)
 
 
-def _bot(place: Bot) -> Iterator[Finding]:
+def _bot(place: Bot, others: Iterable[str]) -> Iterator[Finding]:
     from slack_sdk.errors import SlackApiError
     from slack_sdk.web import WebClient
 
@@ -88,12 +110,26 @@ def _bot(place: Bot) -> Iterator[Finding]:
         answer: Any = client.auth_test()
         yield well(NAME, f"knows the bot's token (team {answer.get('team_id')})")
         yield from _scopes(answer.headers)
-        channel: Any = client.conversations_info(channel=place.channel)["channel"]
-        yield from _channel(place.channel, channel)
+    except SlackApiError as error:
+        yield _says_no(str(error.response.get("error")), error.response.status_code)
+        return
+    except Exception as error:  # noqa: BLE001  (its words may hold the token)
+        yield unchecked(NAME, f"no answer ({type(error).__name__})")
+        return
+    for id_ in dict.fromkeys((place.channel, *others)):
+        yield from _looked_at(client, id_)
+
+
+def _looked_at(client: WebClient, id_: str) -> Iterator[Finding]:
+    from slack_sdk.errors import SlackApiError
+
+    try:
+        channel: Any = client.conversations_info(channel=id_)["channel"]
+        yield from _channel(id_, channel)
     except SlackApiError as error:
         word = str(error.response.get("error"))
         status = error.response.status_code
-        yield _unknown() if word == "missing_scope" else _says_no(word, status)
+        yield _unknown() if word == "missing_scope" else _says_no(word, status, f"channel {id_}")
     except Exception as error:  # noqa: BLE001  (its words may hold the token)
         yield unchecked(NAME, f"no answer ({type(error).__name__})")
 
@@ -115,7 +151,7 @@ def _scopes(headers: Any) -> Iterator[Finding]:
 
 def _channel(id_: str, channel: Any) -> Iterator[Finding]:
     if channel.get("is_archived"):
-        remedy = "unarchive it, or put another channel's id into the secret"
+        remedy = "unarchive it, or name another channel"
         yield wrong("channel", f"channel {id_} is archived", remedy, channel=NAME)
     elif not channel.get("is_member"):
         remedy = "/invite the bot to the channel"
@@ -128,12 +164,12 @@ def _unknown() -> Finding:
     return unchecked("channel", f"the token lacks {READ}, with which the bot's membership shows")
 
 
-def _says_no(word: str, status: int) -> Finding:
+def _says_no(word: str, status: int, name: str = NAME) -> Finding:
     """Say what Slack says, in its own words alone; what passes by itself is not at fault."""
     shown = word if re.fullmatch(r"[a-z_]{2,60}", word) else f"HTTP {status}"
     if status >= 500 or status == 429 or word in PASSING:
-        return unchecked(NAME, f"Slack is busy or down ({shown}): try again")
-    return wrong(NAME, f"Slack says {shown}", REMEDIES.get(word, OTHERWISE), channel=NAME)
+        return unchecked(name, f"Slack is busy or down ({shown}): try again")
+    return wrong(name, f"Slack says {shown}", REMEDIES.get(word, OTHERWISE), channel=NAME)
 
 
 def _silent() -> Any:

@@ -134,17 +134,24 @@ def _slack(
 ) -> Channel:
     from .adapters.slack.channel import SlackChannel  # noqa: PLC0415  (a quiet run does not need it)
 
-    route = rules.route(name.partition(".")[2]) if medium(name) == SLACK else None
-    escalated_to = rules.escalated_to(name) if medium(name) == ESCALATION else (None,)
+    route, place = slack_place(rules, name)
     return SlackChannel(
         secret,
         url=settings.partner_central_url,
-        route=route.name if route else None,
-        place=route.slack_channel if route else escalated_to[0],
+        route=route,
+        place=place,
         # For tests and the demo alone: the stack never sets it.
         base_url=env.get("SLACK_BASE_URL"),
         pace=_slack_pacer().wait,
     )
+
+
+def slack_place(rules: Policy, name: str) -> tuple[str | None, str | None]:
+    """Return the route whose place in Slack a channel is, and the id of a place of its own."""
+    if medium(name) == ESCALATION:
+        return None, rules.escalated_to(name)[0]
+    route = rules.route(name.partition(".")[2])
+    return (route.name, route.slack_channel) if route else (None, None)
 
 
 def _slack_secret(settings: Settings) -> Secret:

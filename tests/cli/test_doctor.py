@@ -141,6 +141,37 @@ def test_an_aws_that_cannot_be_reached_ends_no_check_but_its_own(
     assert "It does not work because stack: " in answer.out
 
 
+ROUTE = '[{"name": "dach", "when": {"country": ["DE"]}, "slack_channel": "C0DACH"}]'
+
+
+def test_each_place_in_slack_is_looked_at(deployment: Deployment, shell: Shell) -> None:
+    """The bot has to be in every channel that it posts to."""
+    slack = deployment.user.slack
+    slack.open("C0DACH").is_member = False
+    deployment.user.wire.heal_all()
+    deployed(
+        deployment.user,
+        routes=(Route(name="dach", when={"country": ("DE",)}, slack_channel="C0DACH"),),
+        escalate_hours=8,
+        escalate_to=("C0GONE",),
+    )
+    answer = shell("doctor", *AS_DEPLOYED, "-c", f"routes={ROUTE}")
+    assert "✓ channel: the bot is in channel C0PARTNERS" in answer.out
+    assert "✗ channel: the bot is not in channel C0DACH" in answer.out
+    assert "✗ channel C0GONE: Slack says channel_not_found" in answer.out
+    assert answer.code == 1
+
+
+def test_each_routes_webhook_is_asked(deployment: Deployment, shell: Shell) -> None:
+    """One that was removed is named by its route."""
+    slack = deployment.user.slack
+    gone = "https://hooks.slack.com/services/T0/B0/gone"
+    deployment.user.aws.put_secret({"webhook_url": slack.webhook_url, "routes": {"dach": gone}})
+    answer = shell("doctor", *AS_DEPLOYED)
+    assert "✓ slack: the webhook works" in answer.out
+    assert "✗ slack, route dach: Slack says no_service" in answer.out
+
+
 # Fifteen broken set-ups, and more.
 
 

@@ -242,3 +242,23 @@ def _plain_texts(posts: list[Any]) -> Iterator[str]:
         for block in blocks:
             if block.get("text", {}).get("type") == "plain_text":
                 yield from block["text"]["text"].split("\n")
+
+
+ROUTES = (
+    '[{"name": "leads", "when": {"payload_type": ["LeadInvitation"]}, "slack_channel": "C0LEADS"},'
+    ' {"name": "sap", "when": {"title": ["SAP"]}}]'
+)
+
+
+def test_routes_are_previewed_each_in_its_place(user: PartnerAccount, shell: Shell) -> None:
+    """One without a place of its own uses the default one, and is not greeted apart."""
+    user.partner_central.invite(kind="LeadInvitation", title="Lead of Lyon")
+    user.partner_central.invite(title="SAP in Oslo")
+    answer = shell("preview", "-c", f"routes={ROUTES}")
+    assert (answer.code, answer.err) == (0, "")
+    page = Path("build", "preview.html").read_text("utf-8")
+    assert page.count("# C0LEADS") == 1
+    lead = answer.out.partition("── Slack C0LEADS, message ")[2]
+    assert "Lead of Lyon" in lead.partition("── ")[0]
+    slack = answer.out.partition("── Slack, message ")[2]
+    assert "SAP in Oslo" in slack.partition("── ")[0]

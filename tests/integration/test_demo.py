@@ -69,12 +69,14 @@ def test_the_console_tells_the_story_in_plain_rows(shown: Shown) -> None:
     assert "\x1b" not in shown.console
     assert "\r" not in shown.console
     for row in (
-        r"Mon 02 Mar  09:00     1      1  Connected",
+        r"Mon 02 Mar  09:00     2      1  Connected",
         r"Mon 02 Mar  09:05     -      -  Nothing new, so not a word",
-        r"Mon 02 Mar  14:20     1      1  41 invitations arrive at once",
+        r"Mon 02 Mar  14:20     2      2  41 invitations arrive at once",
         r"Thu 05 Mar  11:00     -      -  Somebody accepts the lead",
         r"Fri 06 Mar  12:05     -      -  A reminder that is not needed",
+        r"Mon 09 Mar  09:00     2      1  The Monday digest",
         r"Fri 13 Mar  17:00     1      1  Friday, five o'clock, instead of Sunday",
+        r"Mon 16 Mar  09:00     1      1  The second Monday",
         r"Mon 16 Mar  10:02     1      1  Nobody answered",
         r"Mon 16 Mar  14:40     -      1  Slack is down, email goes on",
         r"Mon 16 Mar  15:59     2      -  Slack is back and catches up",
@@ -89,9 +91,9 @@ def test_the_console_ends_with_a_summary(shown: Shown) -> None:
     tail = shown.console.rpartition("\n\n")[2]
     assert re.search(r"^Runs +\d+, of which 4 failed while Slack was down$", tail, re.MULTILINE)
     assert re.search(r"^Invitations +46$", tail, re.MULTILINE)
-    assert re.search(r"^Messages +14 in Slack, 14 by email$", tail, re.MULTILINE)
+    assert re.search(r"^Messages +19 in Slack, 17 by email$", tail, re.MULTILINE)
     assert re.search(r"^Cards +4 updates$", tail, re.MULTILINE)
-    assert re.search(r"^Calls +Partner Central \d+, .*Slack 22$", tail, re.MULTILINE)
+    assert re.search(r"^Calls +Partner Central \d+, .*Slack 27$", tail, re.MULTILINE)
     assert re.search(r"^Page +build/demo.html$", tail, re.MULTILINE)
 
 
@@ -104,12 +106,20 @@ def slack_at(page: str, scene: str) -> str:
 
 def test_the_page_shows_both_channels(shown: Shown) -> None:
     """Every message that arrived is on the page, on the channel on which it arrived."""
-    assert "<b>14</b> Slack messages" in shown.page
-    assert shown.page.count('<article class="mail-message">') == 14
+    assert "<b>19</b> Slack messages" in shown.page
+    assert shown.page.count('<article class="mail-message">') == 17
     for hours in ("3 days", "24 hours", "4 hours"):
         headline = f"Under {hours} left: Nordhafen: warehouse system to AWS"
         assert f"⏳ {headline}</h4>" in shown.page
         assert shown.page.count(f">{headline}</h4>") == 1
+
+
+def test_leads_have_a_channel_of_their_own(shown: Shown) -> None:
+    """Their alerts and their digest are there, and what concerns nobody there is not."""
+    assert "# leads" in slack_at(shown.page, "A new lead")
+    assert "# leads" not in slack_at(shown.page, "A new opportunity")
+    monday = slack_at(shown.page, "The Monday digest")
+    assert (monday.count("# leads"), monday.count("# invitations")) == (1, 1)
 
 
 @pytest.mark.parametrize(

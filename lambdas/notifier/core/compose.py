@@ -168,14 +168,14 @@ def _marked(message: Message, headline: str) -> str:
 
 
 def _greeting(message: Message, pending: int) -> str:
-    of_route = "" if message.route == DEFAULT_ROUTE else f", route {message.route}"
+    of_route = "" if message.home == DEFAULT_ROUTE else f", route {message.home}"
     count = f": {counted(pending, 'invitation')} pending" if _greets_all(message) else ""
     return f"Connected to the {message.catalog} catalog{of_route}{count}."
 
 
 def _greets_all(message: Message) -> bool:
     """Say whether what is pending, of every route, concerns those who are greeted."""
-    return message.route == DEFAULT_ROUTE and medium(message.channel) != ESCALATION
+    return message.home == DEFAULT_ROUTE and medium(message.channel) != ESCALATION
 
 
 def _promise(message: Message) -> str:

@@ -43,8 +43,12 @@ class Message:
     @property
     def route(self) -> str:
         """Return the route whose invitations the message is about; no message is about two."""
-        own = self.channel.partition(".")[2] or DEFAULT_ROUTE
-        return self.alerts[0].route if self.alerts else own
+        return self.alerts[0].route if self.alerts else self.home
+
+    @property
+    def home(self) -> str:
+        """Return the route of those who read the channel, whatever is told there."""
+        return self.channel.partition(".")[2] or DEFAULT_ROUTE
 
     @property
     def single(self) -> Alert | None:

@@ -169,11 +169,7 @@ def plan(
     present = [_seen(known.get(i.id), i, chosen, now) for i in alive.values()]
     gone = (_ended(record, said, now) for id_, record in opened.items() if id_ not in alive)
     ended = [record for record in gone if record] + [_lost(i, chosen, now) for i in missed]
-    due = [
-        Delivery(channel=channel, alert=alert)
-        for channel in channels
-        for alert in _alerts(channel, present, ended, policy, now)
-    ]
+    due = [d for channel in channels for d in _due(channel, present, ended, policy, now)]
     untrue = [record for record in (*present, *ended) if _is_untrue(record, now)]
     updates = [update for channel in channels for update in _updates(channel, untrue, policy)]
     wanted = {delivery.alert.invitation.id for delivery in (*due, *updates)}
@@ -249,13 +245,13 @@ def _ended(record: Record, said: Mapping[str, Invitation | None], now: datetime)
     )
 
 
-def _alerts(
+def _due(
     channel: str,
     present: Iterable[Record],
     ended: Iterable[Record],
     policy: Policy,
     now: datetime,
-) -> Iterator[Alert]:
+) -> Iterator[Delivery]:
     medium_ = medium(channel)
     escalates = medium_ == ESCALATION
     decisions = (
@@ -264,7 +260,8 @@ def _alerts(
     for decide, records in decisions:
         for record in _heard(channel, records, policy):
             if (alert := decide(medium_, record, policy, now)) is not None:
-                yield replace(alert, route=policy.present(record.route))
+                routed = replace(alert, route=policy.present(record.route))
+                yield Delivery(channel=channel, alert=routed)
 
 
 def _heard(channel: str, records: Iterable[Record], policy: Policy) -> Iterator[Record]:

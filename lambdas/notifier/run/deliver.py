@@ -212,8 +212,9 @@ class Turn:
                 yield from self._together(alerts)
 
     def _greeting(self, alerts: tuple[Alert, ...]) -> Iterator[Message]:
-        """Yield a greeting of its own, where the first alerts are not for those to be greeted."""
-        if self.state.contacted_at is None and self._message(alerts).route != self._message().route:
+        """Yield a greeting of its own, where the first alerts reach others than those to greet."""
+        message = self._message(alerts)
+        if self.state.contacted_at is None and self.name == SNS and message.route != message.home:
             yield self._message()
 
     def _together(self, alerts: tuple[Alert, ...]) -> Iterator[Message]:

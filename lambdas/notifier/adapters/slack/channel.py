@@ -54,8 +54,11 @@ class SlackChannel:
         own = self._own(found)
         if isinstance(own, Elsewhere):
             return own
-        self._slack = connected(own, base_url=self._base_url, timeout=TIMEOUT)
+        self._slack = self._connected(own)
         return Connected()
+
+    def _connected(self, own: Webhook | Bot) -> Slack:
+        return connected(own, base_url=self._base_url, timeout=TIMEOUT)
 
     def _own(self, found: Webhook | Bot) -> Webhook | Bot | Elsewhere:
         """Return how to post to this place; a webhook posts to the one that it was made for."""
