@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
-from simulator.slack import Post
+from simulator.slack import CHANNEL, WEBHOOK_PATH, Post
 from simulator.sns_rules import Published
+from simulator.wire import Call
 
 CHANNELS = ("sns", "slack")
 
@@ -183,6 +184,13 @@ def _check_markup(post: Post) -> None:
 def named(body: bytes) -> frozenset[str]:
     """Return the ids and tags that a request to a channel holds."""
     return frozenset(_NAME.findall(unquote_plus(body.decode())))
+
+
+def place_of(call: Call) -> str:
+    """Return where in Slack a call posts, or updates a card."""
+    if call.operation == "webhook":
+        return call.path.removeprefix(WEBHOOK_PATH) or CHANNEL
+    return str(json.loads(call.body)["channel"])
 
 
 def may_warn(body: bytes) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from simulator.slack import CHANNEL, WEBHOOK_PATH
+from faults.messages import place_of
 from simulator.wire import Call
 
 from .failures import Failure
@@ -66,7 +66,7 @@ def steps_of(calls: Iterable[Call], *, greets: bool) -> list[Step]:
                 posts=call.service if is_post else None,
                 accepted=is_post and _is_accepted(call),
                 records=_recorded(call, greets=greets),
-                place=_place(call) if call.service == "slack" else None,
+                place=place_of(call) if call.service == "slack" else None,
                 keeps=_named(call, "UpdateItem", _KEPT),
             )
         )
@@ -120,10 +120,3 @@ def _named(call: Call, operation: str, marks: Mapping[str, re.Pattern[bytes]]) -
     if (call.service, call.operation) != ("dynamodb", operation):
         return None
     return next((channel for channel, mark in marks.items() if mark.search(call.body)), None)
-
-
-def _place(call: Call) -> str:
-    """Return where in Slack a call posts, or updates a card."""
-    if call.operation == "webhook":
-        return call.path.removeprefix(WEBHOOK_PATH) or CHANNEL
-    return str(json.loads(call.body)["channel"])
