@@ -11,13 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
-from simulator.slack import Post
+from simulator.slack import CHANNEL, WEBHOOK_PATH, Post
 from simulator.sns_rules import Published
+from simulator.wire import Call
 
 CHANNELS = ("sns", "slack")
 
 UNSAID = "?"
 """The kind of an alert in a mixed digest in plain form, which only names the invitations."""
+
+ESCALATED = "escalated"
+"""The kind of a reminder that goes also to somebody else, however long before expiry."""
 
 FORGED = "Deal-99"
 """A tag that no invitation has; hostile titles try to pass for it."""
@@ -35,6 +39,7 @@ _OURS = re.compile(
 _FOREIGN = re.compile(r"[<>&]")
 _SPAN = re.compile(r"[Uu]nder (3 days|24 hours|4 hours) left")
 _SPANS = {"3 days": "72", "24 hours": "24", "4 hours": "4"}
+_UNANSWERED = re.compile(r"Unanswered, [^:]* left: ")
 _STAGES = (4, 24, 72)
 _ENDED = re.compile(rf"\b(Accepted|Declined|Expired unanswered|Expired): (?={_NAME.pattern})")
 _ENDS = {
@@ -47,6 +52,7 @@ _CALL = "Accept or decline"
 _ALL_OF_A_KIND = (
     ("new", re.compile(r"\d new invitations?\b")),
     ("expiring", re.compile(r"\d invitations? expiring soon")),
+    (ESCALATED, re.compile(r"\d invitations? still unanswered")),
     ("closed.expired", re.compile(r"\d invitations? expired unanswered")),
 )
 _SIGNS = {"\U0001f4ec": "new", "\u23f3": "expiring", "\U0001f6ab": "closed.expired"}
@@ -54,7 +60,7 @@ _SIGNS = {"\U0001f4ec": "new", "\u23f3": "expiring", "\U0001f6ab": "closed.expir
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldAlert:
-    """One alert as read: the kind is new, expiring.<hours>, closed.<status> or UNSAID.
+    """One alert as read: the kind is new, expiring.<hours>, ESCALATED, closed.<status> or UNSAID.
 
     `name` is the invitation's tag, or its id where a plain message gives nothing else. Programs
     also receive an `alert_id`, people do not.
@@ -70,8 +76,9 @@ class ToldAlert:
 class Message:
     """One message that a channel accepted; `raw` is the request's body, `at` simulated time.
 
-    One that `dates` nothing is a digest in plain form. Slack's have a timestamp, `ts`; a reply has
-    its thread's too, and may be broadcast to the channel.
+    One that `dates` nothing is a digest in plain form. Slack's have a timestamp, `ts`, and the id
+    of the `place` where they stand; a reply has its thread's timestamp too, and may be broadcast
+    to the channel. What was `diverted` says that it belongs elsewhere.
     """
 
     channel: str
@@ -84,6 +91,8 @@ class Message:
     ts: str | None = None
     thread_ts: str | None = None
     is_broadcast: bool = False
+    place: str | None = None
+    diverted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +150,8 @@ def from_slack(post: Post) -> Message:
         ts=post.ts,
         thread_ts=post.thread_ts,
         is_broadcast=str(post.payload.get("reply_broadcast", "")).lower() in ("1", "true"),
+        place=post.channel,
+        diverted=any("Sent here because" in part for part in shown),
     )
 
 
@@ -175,13 +186,21 @@ def named(body: bytes) -> frozenset[str]:
     return frozenset(_NAME.findall(unquote_plus(body.decode())))
 
 
+def place_of(call: Call) -> str:
+    """Return where in Slack a call posts, or updates a card."""
+    if call.operation == "webhook":
+        return call.path.removeprefix(WEBHOOK_PATH) or CHANNEL
+    return str(json.loads(call.body)["channel"])
+
+
 def may_warn(body: bytes) -> bool:
     """Return whether a request to a channel says that nobody receives what another one is sent."""
     return "Nobody receives" in unquote_plus(body.decode())
 
 
 def _entry(entry: Any) -> ToldAlert:
-    stage = "" if entry["stage_hours"] is None else f".{entry['stage_hours']}"
+    is_staged = entry["stage_hours"] is not None and entry["kind"] != ESCALATED
+    stage = f".{entry['stage_hours']}" if is_staged else ""
     expiry = entry["invitation"]["expires_at"]
     title = entry["invitation"]["title"]
     assert title.isprintable(), title
@@ -259,6 +278,8 @@ def _common_kind(text: str) -> str:
 
 
 def _kind(text: str) -> str:
+    if _UNANSWERED.search(text):
+        return ESCALATED
     span = _SPAN.search(text)
     if span:
         return f"expiring.{_SPANS[span[1]]}"

@@ -36,7 +36,7 @@ class Call:
 
     `operation` is the API's name ("UpdateItem", "chat.postMessage") or "webhook". `at` is the
     simulated time of arrival. `status` is 0 if the answer never left; `answer` is then what was
-    lost, and empty if the call took no effect.
+    lost, and empty if the call took no effect. `path` tells one webhook from another.
     """
 
     service: str
@@ -45,6 +45,7 @@ class Call:
     body: bytes = field(repr=False)
     status: int
     answer: bytes = field(repr=False)
+    path: str = field(repr=False, default="")
 
 
 class DroppedError(ConnectionError):
@@ -126,7 +127,7 @@ class Wire:
         answer = _answer(action, effect)
         lost = isinstance(action, Drop | Hang)
         status = 0 if lost else answer.status
-        self._log(Call(service, operation, at, request.body, status, answer.body))
+        self._log(Call(service, operation, at, request.body, status, answer.body, request.path))
         _run(observers, before=False)
         if lost:
             self._closed.wait(action.seconds if isinstance(action, Hang) else 0)

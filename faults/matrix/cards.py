@@ -32,8 +32,8 @@ class Cards:
     forsaken: int = 0
 
 
-Place = tuple[str | None, bool]
-"""Where a message stands: under which other one, and whether it is broadcast."""
+Place = tuple[str | None, str | None, bool]
+"""Where a message stands: where in Slack, under which other one, and whether it is broadcast."""
 
 
 def cards_of(rig: Rig) -> Cards:
@@ -66,16 +66,17 @@ def places(messages: list[Message]) -> dict[str, set[Place]]:
     for message in messages:
         if message.channel == "slack" and len(message.alerts) == 1:
             alert = message.alerts[0]
-            place = message.thread_ts, message.is_broadcast
+            place = message.place, message.thread_ts, message.is_broadcast
             found.setdefault(f"{alert.name} {alert.kind}", set()).add(place)
     return found
 
 
 def given_up(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the cards that a run gave up, by invitation id, each with the reason."""
-    for line in summary.get("channels", {}).get("slack", {}).get("cards_given_up", ()):
-        id_, _, reason = line.partition(": ")
-        yield id_, reason
+    for channel in summary.get("channels", {}).values():
+        for line in channel.get("cards_given_up", ()):
+            id_, _, reason = line.partition(": ")
+            yield id_, reason
 
 
 def _is_true(rig: Rig, card: Shown, *, id_: str) -> bool:

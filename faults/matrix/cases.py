@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from faults.messages import CHANNELS, Message
+from faults.messages import CHANNELS, ESCALATED, Message
 from simulator.wire import Fault
 
 from .cards import Cards, Place, cards_of, given_up, places
@@ -20,8 +20,9 @@ from .told import CONNECTED, keys, labels, repeats
 
 LEASE = timedelta(seconds=150)
 MOST_RUNS = 30
+ESCALATION = "escalation"
 
-_LASTING = re.compile(r"^told_|^lease_")
+_LASTING = re.compile(r"^told_|^lease_|^route$|^diverted$")
 
 Leftover = frozenset[tuple[str, ...]]
 
@@ -99,7 +100,7 @@ def record(rig: Rig, scenario: Scenario, way: Way) -> Recording:
     rig.pass_time(TICK)
     second = _run(rig, before)
     found = {channel: _told_once(scenario, channel, second.received) for channel in CHANNELS}
-    if first.outcome.error or not second.quiet:
+    if scenario.unexpected(first.outcome.error) or not second.quiet:
         raise RigError(f"{scenario.name}: {first.outcome}, {second.outcome}")
     if second.cards.untrue or second.cards.unsure or second.cards.forsaken > len(first.given_up):
         raise RigError(f"{scenario.name}: {second.cards}")
@@ -148,7 +149,7 @@ def _told_once(scenario: Scenario, channel: str, received: list[Message]) -> fro
     """Return the keys of what a channel was told; raise RigError unless that was due, once."""
     messages = [message for message in received if message.channel == channel]
     told = frozenset(label for message in messages for label in labels(message))
-    due = scenario.due | scenario.ends if channel == "sns" else scenario.due
+    due = scenario.due_on(channel)
     if told != due or repeats(messages):
         raise RigError(f"{scenario.name}: {channel} told {sorted(told)}")
     return frozenset(key for message in messages for key in keys(message))
@@ -156,7 +157,7 @@ def _told_once(scenario: Scenario, channel: str, received: list[Message]) -> fro
 
 def _prepare(rig: Rig, scenario: Scenario, way: Way, *faults: Fault) -> list[int]:
     """Play up to the run in question; return how many messages were received by then."""
-    rig.reset(way)
+    rig.reset(way, scenario.settings)
     scenario.prepare(rig)
     for fault in faults:
         rig.account.wire.inject(fault)
@@ -210,21 +211,26 @@ def _rests(rig: Rig) -> bool:
 def _untrue(rig: Rig, received: list[Message]) -> list[str]:
     """Return what the ledger says was told though no channel ever accepted it."""
     true = {
-        (m.channel, m.at.isoformat(timespec="microseconds"), alert.name)
+        (_medium(m.channel, alert.kind), m.at.isoformat(timespec="microseconds"), alert.name)
         for m in received
         for alert in m.alerts
     }
     return [
         f"{name} of {item['sk']['S']}"
         for item in rig.account.aws.items()
-        for channel in CHANNELS
-        if (name := f"told_{channel}") in item
-        and (channel, item[name]["S"], item["title"]["S"].partition(" ")[0]) not in true
+        for medium in (*CHANNELS, ESCALATION)
+        if (name := f"told_{medium}") in item
+        and (medium, item[name]["S"], item["title"]["S"].partition(" ")[0]) not in true
     ]
 
 
+def _medium(channel: str, kind: str) -> str:
+    """Return under what the ledger remembers an alert, wherever in Slack it was told."""
+    return ESCALATION if kind == ESCALATED else channel
+
+
 def _leftover(rig: Rig) -> Leftover:
-    """Return the ledger's items by sort key, with their attributes about telling and the lease."""
+    """Return the ledger's items by sort key: what they hold of telling, routes, and the lease."""
     return frozenset(
         (item["sk"]["S"], *sorted(name for name in item if _LASTING.search(name)))
         for item in rig.account.aws.items()

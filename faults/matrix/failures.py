@@ -115,12 +115,16 @@ def _refusal(name: str, refusal: Refuse, *, overcome: bool = False) -> Failure:
 
 _WORDS: dict[Kind, str] = {"kill": "killed", "lose": "answer lost", "hang": "hangs"}
 
+PLACE_REFUSED = "channel_not_found"
+"""What is wrong with one place in Slack, and only a person can mend."""
+
 _SLACK = (
     "ratelimited",
     "service_unavailable",
     "internal_error",
     "invalid_blocks",
     "channel_is_archived",
+    PLACE_REFUSED,
 )
 GONE = frozenset(
     {

@@ -57,10 +57,18 @@ class Function:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def run(self, patience: Mapping[str, float] | None = None) -> Outcome:
+    def run(
+        self, environment: Mapping[str, str], patience: Mapping[str, float] | None = None
+    ) -> Outcome:
         """Run once at the present (simulated) time; `patience` shortens time-outs, by service."""
         self._born.clear()
-        self._ask({"now": datetime.now(UTC).isoformat(), "patience": dict(patience or {})})
+        self._ask(
+            {
+                "now": datetime.now(UTC).isoformat(),
+                "patience": dict(patience or {}),
+                "environment": dict(environment),
+            }
+        )
         self._pid = self._answer()["pid"]
         self._born.set()
         end = self._answer()

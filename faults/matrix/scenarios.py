@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from faults.messages import tag
+from faults.messages import ESCALATED, tag
+from notifier.core.routes import Route
 from simulator.wire import Drop, Fault, Refuse, aws_query_error
 
 from .rig import TICK, WAYS, Rig, Way
@@ -23,9 +25,11 @@ DIGEST = 26
 class Scenario:
     """A state of the world and what the next run is to tell in it, on each channel.
 
-    Programs are told `ends` as well: what people answered. `ways` are those in which something
-    else is to be seen. `standing` is a fault that belongs to the scenario: it is injected beside
-    the case's own.
+    Programs are told `ends` as well: what people answered; Slack is told `beside`: what is said in
+    other places, and to whoever it escalates to. `ways` are those in which something else is to be
+    seen. `standing` is a fault that belongs to the scenario: it is injected beside the case's own.
+    `settings` are what is deployed, beside the defaults. `refusals` are Slack's words for the
+    places that take nothing, in every run.
     """
 
     name: str
@@ -34,6 +38,17 @@ class Scenario:
     ends: frozenset[str] = frozenset()
     ways: tuple[Way, ...] = WAYS
     standing: Callable[[], Fault] | None = None
+    beside: frozenset[str] = frozenset()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    refusals: tuple[str, ...] = ()
+
+    def due_on(self, channel: str) -> frozenset[str]:
+        return self.due | (self.ends if channel == "sns" else self.beside)
+
+    def unexpected(self, error: tuple[str, str] | None) -> bool:
+        """Say whether a run failed for anything else than the places that take nothing."""
+        parts = error[1].split("; ") if error else ()
+        return not all(part.endswith(self.refusals or "?") for part in parts)
 
 
 def _hello(_rig: Rig) -> None:
@@ -143,9 +158,53 @@ def _deleted(rig: Rig) -> None:
     rig.pass_time(3 * TICK)
 
 
+def _routed(rig: Rig) -> None:
+    """Three come, each to its own place; for two of them, only the details say to which."""
+    rig.run_well()
+    rig.invite(0, expires_in=5 * DAY, details=_of_country("NO"))
+    rig.invite(1, expires_in=6 * DAY, kind="LeadInvitation")
+    rig.invite(2, expires_in=7 * DAY, details=_of_country("DE"))
+
+
+def _removed(rig: Rig) -> None:
+    """One whose route is not in the settings any more comes to a stage."""
+    rig.invite(expires_in=72 * HOUR + 2 * TICK, kind="LeadInvitation")
+    rig.run_well()
+    rig.environment = rig.account.environment()
+    rig.pass_time(3 * TICK)
+
+
+def _escalated(rig: Rig) -> None:
+    rig.invite(expires_in=4 * HOUR + 2 * TICK)
+    rig.run_well()
+    rig.pass_time(3 * TICK)
+
+
+def _handed(rig: Rig) -> None:
+    """One place has been archived for an hour, and whoever it escalates to is not to be reached."""
+    slack = rig.account.slack
+    rig.invite(0, expires_in=5 * HOUR + 2 * TICK)
+    rig.run_well()
+    slack.open(LEADS_PLACE).is_archived = True
+    slack.open(BOSS).is_member = False
+    rig.invite(1, expires_in=5 * DAY, kind="LeadInvitation")
+    rig.run()
+    rig.pass_time(HOUR + 3 * TICK)
+
+
+def _of_country(code: str) -> dict[str, Any]:
+    return {"Payload": {"OpportunityInvitation": {"Customer": {"CountryCode": code}}}}
+
+
 def _refusing_blocks() -> Fault:
     return Fault("slack", Refuse(400, b"invalid_blocks"), containing=b'"blocks"')
 
+
+LEADS_PLACE, DACH_PLACE, BOSS = "C0LEADS", "C0DACH", "U0BOSS"
+_LEADS = Route(name="leads", when={"payload_type": ("LeadInvitation",)}, slack_channel=LEADS_PLACE)
+_DACH = Route(name="dach", when={"country": ("DE", "AT", "CH")}, slack_channel=DACH_PLACE)
+_ROUTES = {"routes": (_LEADS, _DACH)}
+_ESCALATING = {"routes": (_LEADS,), "escalate_hours": 4, "escalate_to": (BOSS,)}
 
 _ONE_NEW = frozenset({"Deal-00 new"})
 _ONE_ACCEPTED = frozenset({"Deal-00 closed.accepted"})
@@ -181,6 +240,44 @@ SCENARIOS = {
             name="digest",
             prepare=_digest,
             due=frozenset(f"Deal-{number:02d} new" for number in range(DIGEST)),
+        ),
+        Scenario(
+            name="greeted",
+            prepare=_hello,
+            due=frozenset({CONNECTED}),
+            beside=frozenset({f"{CONNECTED} {LEADS_PLACE}", f"{CONNECTED} {BOSS}"}),
+            settings=_ESCALATING,
+            ways=("bot",),
+        ),
+        Scenario(
+            name="routed",
+            prepare=_routed,
+            due=frozenset(f"Deal-{number:02d} new" for number in range(3)),
+            settings=_ROUTES,
+        ),
+        Scenario(
+            name="removed",
+            prepare=_removed,
+            due=frozenset({"Deal-00 expiring.72"}),
+            settings=_ROUTES,
+            ways=("bot",),
+        ),
+        Scenario(
+            name="escalated",
+            prepare=_escalated,
+            due=frozenset({"Deal-00 expiring.4"}),
+            beside=frozenset({f"Deal-00 {ESCALATED}"}),
+            settings=_ESCALATING,
+            ways=("bot",),
+        ),
+        Scenario(
+            name="handed",
+            prepare=_handed,
+            due=frozenset({"Deal-00 expiring.4"}),
+            beside=frozenset({f"Deal-00 {ESCALATED}", "Deal-01 new"}),
+            settings=_ESCALATING,
+            refusals=("is_archived", "not_in_channel"),
+            ways=("bot",),
         ),
     )
 }

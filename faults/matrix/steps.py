@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from faults.messages import place_of
 from simulator.wire import Call
 
 from .failures import Failure
@@ -14,13 +16,21 @@ from .failures import Failure
 OF_CHANNEL = {"sns": "sns", "slack": "slack", "secretsmanager": "slack"}
 """The services that only one channel needs."""
 
+_TOLD = {"sns": re.compile(rb'"told_sns"'), "slack": re.compile(rb'"told_(slack|escalation)"')}
+_KEPT = {
+    "sns": re.compile(rb'"sns_contacted_at"'),
+    "slack": re.compile(rb'"(slack|escalation)[.a-z]*_contacted_at"'),
+}
+"""What names the channel that a write to the ledger is about; all of Slack's places are one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One call of the run: the `nth` (from 0) of its operation.
 
-    `posts` is the channel it sends a message to, `accepted` whether it was taken; `records` is
-    the channel of which it records what was sent. An update of a card sends no message.
+    `posts` is the channel it sends a message to, `place` where in Slack, and `accepted` whether it
+    was taken; `records` is the channel of which it records what was sent, `keeps` that whose state
+    it writes. An update of a card sends no message.
     """
 
     service: str
@@ -29,6 +39,8 @@ class Step:
     posts: str | None
     accepted: bool
     records: str | None
+    place: str | None = None
+    keeps: str | None = None
 
     @property
     def updates(self) -> bool:
@@ -54,6 +66,8 @@ def steps_of(calls: Iterable[Call], *, greets: bool) -> list[Step]:
                 posts=call.service if is_post else None,
                 accepted=is_post and _is_accepted(call),
                 records=_recorded(call, greets=greets),
+                place=place_of(call) if call.service == "slack" else None,
+                keeps=_named(call, "UpdateItem", _KEPT),
             )
         )
         seen[name] += 1
@@ -95,13 +109,14 @@ def _is_accepted(call: Call) -> bool:
 
 def _recorded(call: Call, *, greets: bool) -> str | None:
     """Return the channel whose sending a call records; seeing and closing carry old records."""
-    if call.service != "dynamodb" or b"first_seen" in call.body:
+    if b"first_seen" in call.body:
         return None
-    marks = {
-        "TransactWriteItems": {"sns": b'"told_sns"', "slack": b'"told_slack"'},
-        "UpdateItem": {"sns": b'"sns_contacted_at"', "slack": b'"slack_contacted_at"'},
-    }
-    if call.operation == "UpdateItem" and not greets:
+    told = _named(call, "TransactWriteItems", _TOLD)
+    return told or (_named(call, "UpdateItem", _KEPT) if greets else None)
+
+
+def _named(call: Call, operation: str, marks: Mapping[str, re.Pattern[bytes]]) -> str | None:
+    """Return which channel's marks a write to the ledger holds."""
+    if (call.service, call.operation) != ("dynamodb", operation):
         return None
-    named = marks.get(call.operation, {})
-    return next((channel for channel, mark in named.items() if mark in call.body), None)
+    return next((channel for channel, mark in marks.items() if mark.search(call.body)), None)

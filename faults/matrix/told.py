@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from faults.messages import Message
+from simulator.slack import CHANNEL
 
 CONNECTED = "connected"
 
 
 def labels(message: Message) -> frozenset[str]:
-    """Return what a message told: `Deal-00 new` for an alert, CONNECTED for a greeting."""
+    """Return what a message told: `Deal-00 new` for an alert, CONNECTED for a greeting.
+
+    Other places in Slack than the default one are greeted too: `connected C0LEADS`.
+    """
     told = {f"{alert.name} {alert.kind}" for alert in message.alerts}
     return frozenset(told | _greeting(message))
 
@@ -36,4 +40,7 @@ def repeats(messages: Sequence[Message]) -> int:
 
 
 def _greeting(message: Message) -> set[str]:
-    return {CONNECTED} if message.greets else set()
+    if not message.greets:
+        return set()
+    is_elsewhere = message.place not in (None, CHANNEL)
+    return {f"{CONNECTED} {message.place}" if is_elsewhere else CONNECTED}

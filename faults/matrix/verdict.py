@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from faults.messages import CHANNELS
+from simulator.slack import CHANNEL
 
 from .cards import places
-from .cases import MOST_RUNS, Played, Recording, play
-from .failures import GONE, MORE_PATIENCE, REFUSED_TWICE, Failure
+from .cases import MOST_RUNS, Leftover, Played, Recording, play
+from .failures import GONE, MORE_PATIENCE, PLACE_REFUSED, REFUSED_TWICE, Failure
 from .rig import Rig
 from .steps import OF_CHANNEL, most_repeats
 from .told import repeats
@@ -19,7 +20,10 @@ QUESTION = "GetEngagementInvitation"
 
 def violations(played: Played) -> list[str]:
     """Return the rules that a case broke, one line each."""
-    checks = (_hit, _lost, _repeated, _blocked, _ended, _untrue, _cards, _given_up, _left)
+    checks = (
+        *(_hit, _lost, _repeated, _blocked, _held_up, _ended, _untrue, _cards, _placed, _given_up),
+        _left,
+    )
     return [line for check in checks for line in check(played)]
 
 
@@ -74,7 +78,7 @@ def _blocked(played: Played) -> Iterator[str]:
             continue
         if survived and (failing is not None or played.failure.overcome):
             by = 0
-        elif survived and played.step.records == channel:
+        elif survived and channel in (played.step.records, played.step.keeps):
             by = 2  # It rests for five minutes: docs/decisions/0004-a-channel-in-doubt.md.
         else:
             by = 1
@@ -84,10 +88,11 @@ def _blocked(played: Played) -> Iterator[str]:
 
 def _ended(played: Played) -> Iterator[str]:
     failing, *clean = (run.outcome for run in played.runs)
+    scenario = played.recording.scenario
     if failing.error is not None and failing.error[0] != "RunFailed":
         yield f"the run in which it failed raised {failing.error[0]}: {failing.error[1]}"
     for number, outcome in enumerate(clean, start=1):
-        if outcome.error is not None:
+        if outcome.error is not None and scenario.unexpected(outcome.error):
             yield f"run {number} raised {outcome.error[0]}: {outcome.error[1]}"
         elif outcome.summary.get("held"):
             yield f"run {number} found the lease held"
@@ -113,9 +118,44 @@ def _cards(played: Played) -> Iterator[str]:
         yield f"the card is on no record: {id_}"
     if last.forsaken > repeated(played, "slack")[1] + len(given | played.recording.given_up):
         yield f"{last.forsaken} messages call for answers in vain"
+
+
+def _placed(played: Played) -> Iterator[str]:
+    """Yield what was told elsewhere than where it belongs, or than in the default place."""
     for alert, found in places(played.received("slack")).items():
-        if not found <= played.recording.places.get(alert, found):
+        wrong = found - played.recording.places.get(alert, found)
+        if _is_displaced(played):
+            wrong = {one for one in wrong if one[0] != CHANNEL}
+        if wrong:
             yield f"{alert} was told in another place: {sorted(map(str, found))}"
+
+
+def _held_up(played: Played) -> Iterator[str]:
+    """Yield what was not told at once though another place in Slack failed than its own."""
+    step, failure = played.step, played.failure
+    survived = failure.kind != "kill" and not failure.lasting
+    is_one_place = step.posts == "slack" and step.accepted and survived
+    told = places(played.received("slack", by=0))
+    for alert, found in played.recording.places.items() if is_one_place else ():
+        is_elsewhere = step.place not in {place for place, _, _ in found}
+        if (is_elsewhere or _is_refused(played)) and alert not in told:
+            yield f"{alert} was not told at once, though only {step.place} failed"
+
+
+def _is_displaced(played: Played) -> bool:
+    """Say whether something may have had to be told in the default place.
+
+    What cannot be asked for at first sight takes the default route, and what its own place refuses
+    for good the default place.
+    """
+    step, failure = played.step, played.failure
+    is_unknown = step.operation == QUESTION and failure.kind != "kill" and not failure.overcome
+    return is_unknown or _is_refused(played)
+
+
+def _is_refused(played: Played) -> bool:
+    step = played.step
+    return step.place not in (None, CHANNEL) and played.failure.name == PLACE_REFUSED
 
 
 def _given_up(played: Played) -> Iterator[str]:
@@ -138,6 +178,15 @@ def _given_up(played: Played) -> Iterator[str]:
 
 
 def _left(played: Played) -> Iterator[str]:
-    for item in sorted(played.leftover ^ played.recording.leftover):
-        word = "too much" if item in played.leftover else "missing"
+    left, recorded = played.leftover, played.recording.leftover
+    if _is_displaced(played):
+        left, recorded = _unplaced(left), _unplaced(recorded)
+    for item in sorted(left ^ recorded):
+        word = "too much" if item in left else "missing"
         yield f"{word} in the ledger at the end: {' '.join(item)}"
+
+
+def _unplaced(leftover: Leftover) -> Leftover:
+    return frozenset(
+        tuple(name for name in item if name not in ("route", "diverted")) for item in leftover
+    )

@@ -1,8 +1,9 @@
 """A process that has imported the handler and forks a child for each run.
 
-It reads one request per line (JSON: `now`, and `patience` in seconds by service), answers at once
-with the child's `pid`, and with its `signal` and `outcome` once it has ended. The only argument
-names a function, `module:function`, to call before the handler is imported.
+It reads one request per line (JSON: `now`, `patience` in seconds by service, and what this run's
+`environment` holds), answers at once with the child's `pid`, and with its `signal` and `outcome`
+once it has ended. The only argument names a function, `module:function`, to call before the handler
+is imported.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def main() -> None:
     for target in sys.argv[1:]:
         module, _, function = target.partition(":")
         getattr(importlib.import_module(module), function)()
-    handler = importlib.import_module("notifier.handler").lambda_handler
+    handler = importlib.import_module("notifier.handler")
     _warm_up()
     for line in sys.stdin:
         _fork(handler, json.loads(line), replies)
@@ -67,8 +68,10 @@ def _run(handler: Any, request: dict[str, Any], writer: int) -> NoReturn:
     try:
         for service, seconds in request["patience"].items():
             _set_patience(service, seconds)
+        os.environ.update(request["environment"])
+        vars(handler)["_settings"].cache_clear()
         time_machine.travel(datetime.fromisoformat(request["now"]), tick=False).start()
-        handler({}, LambdaContext())
+        handler.lambda_handler({}, LambdaContext())
     except BaseException as caught:  # noqa: BLE001  (whatever it is, it is the outcome)
         error = caught
     outcome = {

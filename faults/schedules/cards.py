@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from faults.messages import Message, Shown
-from faults.schedules.model import ANSWERED, JITTER, Card, Expected, Memory, Row
+from faults.schedules.model import ANSWERED, JITTER, Card, Expected, Memory, Row, medium
 from faults.schedules.runs import Run
 from faults.schedules.turns import rows_of
 
@@ -17,19 +17,33 @@ PATIENCE = 2
 
 def check_cards(run: Run, expected: Expected, *, is_connected: bool, is_bot: bool) -> None:
     """Check whatever was posted and updated, in a run that may have been cut short."""
-    for message in run.received["slack"]:
-        _check_place(message, run, expected, is_bot=is_bot)
+    places = [channel for channel in run.channels if medium(channel) == "slack"]
+    for channel in places:
+        for message in run.received[channel]:
+            _check_place(message, channel, run, expected, is_bot=is_bot)
     for shown in run.updated:
         id_ = run.invitation(shown.name).id
         assert id_ in expected.updates, f"{shown} was updated for nothing"
         row = expected.rows[id_]
         assert _says(shown, row), f"{shown} does not say {row}"
-    fates = [fate for _, fate in run.update_fates()]
-    if not is_connected or run.before.channels["slack"].rests(run.now):
-        assert not fates, "a card was updated on a channel that is to be left alone"
-    assert "failed" not in fates[:-1]
-    assert fates.count("unknown") <= PATIENCE
+    for channel in places:
+        fates = [fate for _, fate in _fates(run, expected, channel)]
+        if not is_connected or run.before.channels[channel].rests(run.now):
+            assert not fates, f"a card was updated on {channel}, which is to be left alone"
+        assert "failed" not in fates[:-1]
+        assert fates.count("unknown") <= PATIENCE
     _check_closed(run, expected)
+
+
+def _fates(run: Run, expected: Expected, channel: str) -> list[tuple[str, str]]:
+    """Return what became of the updates that are a channel's to make."""
+    own = {row.card.ts for _, row in _own(run, expected, channel) if row.card}
+    return [(ts, fate) for ts, fate in run.update_fates() if ts in own]
+
+
+def _own(run: Run, expected: Expected, channel: str) -> list[tuple[str, Row]]:
+    rows = expected.rows.items()
+    return [(id_, row) for id_, row in rows if row.is_heard(channel, run.channels)]
 
 
 def cards_of(run: Run, expected: Expected, *, is_bot: bool) -> Mapping[str, Card | None]:
@@ -42,21 +56,25 @@ def cards_of(run: Run, expected: Expected, *, is_bot: bool) -> Mapping[str, Card
             found[id_] = row.card.updated(row)
         elif fate in ("gone", "at fault"):
             found[id_] = None
-    for message in run.confirmed("slack"):
-        if is_bot and len(message.alerts) == 1 and message.thread_ts is None and message.ts:
+    for message in [m for channel in run.channels for m in run.confirmed(channel)]:
+        is_alone = len(message.alerts) == 1 and message.thread_ts is None
+        if is_bot and is_alone and message.ts and message.place:
             ((id_, row),) = rows_of(message, run, expected)
             if row.ended_at is None:
-                found[id_] = Card(ts=message.ts, expiry=row.expiry)
+                found[id_] = Card(ts=message.ts, place=message.place, expiry=row.expiry)
     return found
 
 
-def check_updated(run: Run, expected: Expected, cards: Mapping[str, Card | None]) -> None:
-    """Check that all untrue cards were updated, by a run in which no message failed."""
-    fates = {fate for _, fate in run.update_fates()}
+def check_updated(
+    run: Run, channel: str, expected: Expected, cards: Mapping[str, Card | None]
+) -> None:
+    """Check that all untrue cards of a channel were updated, if no message there failed."""
+    fates = {fate for _, fate in _fates(run, expected, channel)}
     if fates & {"failed", "unknown"}:
         return
     blank = {id_ for id_ in run.unanswered() if id_ in expected.alive}
-    left = expected.updates - cards.keys() - blank
+    own = {id_ for id_, _ in _own(run, expected, channel)}
+    left = (expected.updates & own) - cards.keys() - blank
     assert not left, f"the cards of {left} were not updated"
 
 
@@ -70,15 +88,17 @@ def check_true(memory: Memory, shown: Mapping[str, Shown], now: datetime) -> Non
         assert not is_left or _says(shown[row.card.ts], row), f"{id_}: {shown[row.card.ts]}"
 
 
-def _check_place(message: Message, run: Run, expected: Expected, *, is_bot: bool) -> None:
-    """Check that a message about what has a card stands under it, if it is left."""
+def _check_place(
+    message: Message, channel: str, run: Run, expected: Expected, *, is_bot: bool
+) -> None:
+    """Check that a message about what has a card stands under it, if it is left there."""
     if not is_bot or len(message.alerts) != 1:
         assert message.thread_ts is None, message
         return
     ((id_, row),) = rows_of(message, run, expected)
-    kind = expected.due["slack"][id_]
+    kind = expected.due[channel][id_]
     assert kind not in ANSWERED, message
-    is_left = row.card is not None and row.card.ts in run.shown
+    is_left = row.card and row.card.ts in run.shown and row.card.place == message.place
     assert message.thread_ts == (row.card.ts if row.card and is_left else None), (message, row)
     if message.thread_ts is not None:
         assert message.is_broadcast is (kind in BROADCAST), message

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from faults.messages import CHANNELS, Shown
 from faults.schedules import model
 from faults.schedules.cards import cards_of, check_cards, check_true, check_updated
-from faults.schedules.model import KEPT, Card, Expected, Invitation, Memory, View
+from faults.schedules.model import KEPT, LEADS, Card, Expected, Invitation, Memory, View, medium
 from faults.schedules.runs import Run
-from faults.schedules.turns import check_recorded, check_sound, check_turn, rows_of
+from faults.schedules.turns import check_recorded, check_sound, check_turn, handed, rows_of, stale
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,19 +29,15 @@ class Judge:
 
     def judge(self, run: Run, connected: Collection[str]) -> None:
         """Check one run, during which these channels were connected."""
-        self.failed_sends += sum(
-            fate != "confirmed" for channel in CHANNELS for fate in run.fates(channel)
-        )
-        self.failed_sends += sum(
-            fate not in ("confirmed", "gone") for _, fate in run.update_fates()
-        )
+        self.failed_sends += run.failed_sends()
+        assert LEADS in run.channels or not run.received[LEADS], "nothing is to be told there"
         if _found_held(run):
             _check_held(run)
             return
-        shown, expected = self.expectation(run)
-        for channel in CHANNELS:
+        shown, expected = self.expectation(run, connected="slack" in connected)
+        for channel in run.channels:
             check_sound(run, channel, expected)
-            check_turn(run, channel, is_connected=channel in connected)
+            check_turn(run, channel, expected, is_connected=medium(channel) in connected)
             self._count(run, channel, expected)
         check_cards(run, expected, is_connected="slack" in connected, is_bot=self.is_bot)
         check_recorded(run)
@@ -54,28 +50,31 @@ class Judge:
             cards = cards_of(run, expected, is_bot=self.is_bot)
             _check_whole(run, shown, expected, connected, everything.expired)
             _check_kept(run, expected, cards)
-            if "slack" in connected and _works(run, "slack"):
-                check_updated(run, expected, cards)
+            for channel in run.channels:
+                if medium(channel) == "slack" and "slack" in connected and _works(run, channel):
+                    check_updated(run, channel, expected, cards)
 
-    def expectation(self, run: Run) -> tuple[View, Expected]:
+    def expectation(self, run: Run, *, connected: bool) -> tuple[View, Expected]:
         """Return what Partner Central shows to a run, and what the run has to do."""
         shown = model.view(run.invitations, run.now, self.lag, run.unanswered())
         found = run.found_expired()
         shown = replace(shown, expired={i: e for i, e in shown.expired.items() if i in found})
-        return shown, model.expect(run.before, shown, run.now)
+        expected = model.expect(run.before, shown, run.now, run.channels)
+        return shown, expected.handing(handed(run, expected, is_connected=connected))
 
     def _count(self, run: Run, channel: str, expected: Expected) -> None:
         """Check that nothing is told twice, but for what was told and could not be recorded."""
+        told_on, confirmed = medium(channel), run.confirmed(channel)
         for message in run.received[channel]:
             for id_, row in rows_of(message, run, expected):
                 kind = expected.due[channel][id_]
-                recorded = run.left.told(id_, channel) == run.now
-                self._unrecorded[channel, id_] += not recorded
-                self._times[channel, id_, kind, row.expiry] += 1
-                allowed = 1 + self._unrecorded[channel, id_]
-                told = self._times[channel, id_, kind, row.expiry]
-                assert told <= allowed, f"{kind} of {id_} told {told} times on {channel}"
-                self.told_of[channel].add(id_)
+                recorded = message in confirmed and run.left.told(id_, channel) == run.now
+                self._unrecorded[told_on, id_] += not recorded
+                self._times[told_on, id_, kind, row.expiry] += 1
+                allowed = 1 + self._unrecorded[told_on, id_]
+                told = self._times[told_on, id_, kind, row.expiry]
+                assert told <= allowed, f"{kind} of {id_} told {told} times on {told_on}"
+                self.told_of[told_on].add(id_)
 
 
 def _found_held(run: Run) -> bool:
@@ -96,7 +95,7 @@ def _check_held(run: Run) -> None:
 
 def _check_blind(run: Run) -> None:
     """Check that a blind run tells nothing, concludes nothing, and says so."""
-    assert not any(run.sends(channel) for channel in CHANNELS)
+    assert not any(run.sends(channel) for channel in run.channels)
     assert (run.left.open, run.left.closed) == (run.before.open, run.before.closed)
     assert run.left.completed_at == run.before.completed_at
     if run.ended is not None:
@@ -112,12 +111,17 @@ def _check_transitions(run: Run, expected: Expected) -> None:
         for channel in CHANNELS:
             now, then = after.told(id_, channel), before.told(id_, channel)
             accepted = id_ in {
-                run.invitation(alert.name).id for m in run.received[channel] for alert in m.alerts
+                run.invitation(alert.name).id
+                for name in run.channels
+                for m in run.received[name]
+                for alert in m.alerts
+                if medium(name) == channel
             }
             assert now == then or (now == run.now and accepted), f"{channel}, {id_}: {then} {now}"
     for id_ in before.open.keys() - after.open.keys():
         assert id_ in expected.ended, f"{id_} was closed too early"
-        untold = [c for c in CHANNELS if id_ in expected.due[c] and after.told(id_, c) != run.now]
+        due = [channel for channel in run.channels if id_ in expected.due[channel]]
+        untold = [channel for channel in due if after.told(id_, channel) != run.now]
         assert not untold, f"{id_} was closed and {untold} never told of it"
     _check_lifetimes(run)
 
@@ -149,16 +153,16 @@ def _check_whole(
     assert after.completed_at == (run.now if complete else run.before.completed_at)
     if complete:
         _check_gap(run, expired)
-    for channel in CHANNELS:
+    for channel in run.channels:
         _check_channel(run, channel, expected, connected, _confirmed(run, channel))
-    troubled = run.sees_no_gap or any(run.is_troubled(channel) for channel in CHANNELS)
+    troubled = run.sees_no_gap or any(run.is_troubled(channel) for channel in run.channels)
     assert (run.ended.error is not None) is troubled, run.ended.output
     _check_quiet(run)
 
 
 def _check_kept(run: Run, expected: Expected, cards: Mapping[str, Card | None]) -> None:
     """Check that the ledger knows what was told, and where, of all that is open and has ended."""
-    told = {channel: _confirmed(run, channel) for channel in CHANNELS}
+    told = {channel: _confirmed(run, channel) for channel in run.channels}
     opened, closed = expected.after(run.before, told, cards, run.now)
     assert run.left.open == opened
     assert run.left.closed == closed
@@ -173,23 +177,31 @@ def _check_channel(
 ) -> None:
     """Check that a channel was told everything that it could be, and what is kept of it."""
     before, after = run.before.channels[channel], run.left.channels[channel]
-    doubt = model.in_doubt(before, run.tries(channel), run.now)
+    doubt = model.in_doubt(before, run.tries(channel), run.now, handed=channel == LEADS)
     assert replace(after, warn_at=None) == replace(doubt, warn_at=None)
     due = expected.due[channel]
-    if channel in connected and _works(run, channel):
+    if medium(channel) in connected and _works(run, channel):
         # A digest is made from summaries, and may tell of what the other channel's details belie.
-        left = (_stale(run, due) - set(told)) | run.refuses(channel)
+        left = (stale(run, due) - set(told)) | run.refuses(channel)
         assert set(told) == due.keys() - left, f"{channel} was not told everything"
         assert after.contacted_at is not None
     if not run.is_unreachable(channel):
-        updates = expected.updates if channel == "slack" else ()
+        updates = [
+            id_
+            for id_ in expected.updates
+            if medium(channel) == "slack" and expected.rows[id_].is_heard(channel, run.channels)
+        ]
         _check_warning(run, channel, connected, is_due=bool(due or updates))
 
 
 def _check_warning(run: Run, channel: str, connected: Collection[str], *, is_due: bool) -> None:
-    """Check that where nobody listens it is said on the other channel, in time, once a day."""
+    """Check that where nobody listens it is said on the other channel, in time, once a day.
+
+    Of a route's place nothing is said: what it lacks, the default one lacks too.
+    """
     before, after = run.before.channels[channel], run.left.channels[channel]
-    (other,) = set(CHANNELS) - {channel}
+    others = set(CHANNELS) - {channel} if channel in CHANNELS else set()
+    is_connected = medium(channel) in connected
     completed_at = run.before.completed_at
     new_day = completed_at is None or completed_at.date() != run.now.date()
     looked = not before.may_rest(run.now) and (
@@ -197,15 +209,21 @@ def _check_warning(run: Run, channel: str, connected: Collection[str], *, is_due
     )
     if before.rests(run.now) is not before.may_rest(run.now):
         return
-    said = any(message.warns for message in run.received[other]) or run.may_have_warned(other)
+    said = any(_may_have_said(run, other) for other in others)
     warn_at = model.warning_at(
-        before, looked=looked, connected=channel in connected, said=said, now=run.now
+        before, looked=looked, connected=is_connected, said=said, now=run.now
     )
-    helps = channel not in connected and _is_warning_due(run, other)
+    helps = not is_connected and any(_is_warning_due(run, other) for other in others)
     assert after.warn_at == warn_at or (helps and after.warn_at == run.now + model.WARN_AFTER)
-    is_able = other in connected and _works(run, other) and not run.refuses(other)
-    if looked and channel not in connected and _is_warning_due(run, channel) and is_able:
+    is_able = any(o in connected and _works(run, o) and not run.refuses(o) for o in others)
+    if looked and not is_connected and _is_warning_due(run, channel) and is_able:
         assert said, f"nobody was told that nobody listens on {channel}"
+
+
+def _may_have_said(run: Run, channel: str) -> bool:
+    """Say whether it was said on a channel, or may have been, that nobody listens elsewhere."""
+    warns = any(message.warns for message in run.received[channel])
+    return warns or run.may_have_warned(channel)
 
 
 def _is_warning_due(run: Run, channel: str) -> bool:
@@ -224,7 +242,7 @@ def _check_gap(run: Run, expired: Mapping[str, datetime | None]) -> None:
 
 def _check_quiet(run: Run) -> None:
     """Check that a run with nothing to say writes the lease and nothing else."""
-    told = any(run.sends(channel) for channel in CHANNELS)
+    told = any(run.sends(channel) for channel in run.channels)
     before, after = run.before, run.left
     kept = (before.open, before.closed, before.channels)
     if not told and kept == (after.open, after.closed, after.channels):
@@ -237,11 +255,6 @@ def _works(run: Run, channel: str) -> bool:
     fates = {one.fate for one in run.tries(channel)}
     fails = run.is_unreachable(channel) or "unknown" in fates or "failed" in fates
     return not run.before.channels[channel].may_rest(run.now) and not fails
-
-
-def _stale(run: Run, due: Mapping[str, str]) -> set[str]:
-    """Return what was answered after it was listed, where the details said so."""
-    return {run.answered} & due.keys() & run.asked() if run.answered else set()
 
 
 def check_asked_again(runs: Sequence[Run]) -> None:

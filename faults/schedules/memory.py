@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from faults.messages import CHANNELS
-from faults.schedules.model import Card, Doubt, Memory, Row
+from faults.schedules.model import DEFAULT, LEADS, Card, Doubt, Memory, Row
 
 
 def memory_of(items: Iterable[Any]) -> Memory:
@@ -20,7 +20,7 @@ def memory_of(items: Iterable[Any]) -> Memory:
         closed=_rows(named, "closed#"),
         completed_at=_moment(lease, "completed_at"),
         held_until=until if "lease_owner" in lease else None,
-        channels={name: _doubt(lease, name) for name in CHANNELS},
+        channels={name: _doubt(lease, name) for name in (*CHANNELS, LEADS)},
     )
 
 
@@ -40,6 +40,8 @@ def _row(item: Any) -> Row:
         status=item["status"]["S"],
         kept_until=datetime.fromtimestamp(int(item["ttl"]["N"]), UTC) if "ttl" in item else None,
         card=_card(item),
+        route=item.get("route", {}).get("S", DEFAULT),
+        diverted="diverted" in item,
     )
 
 
@@ -48,6 +50,7 @@ def _card(item: Any) -> Card | None:
         return None
     return Card(
         ts=item["card_ts"]["S"],
+        place=item["card_channel"]["S"],
         expiry=_moment(item, "card_expires_at"),
         status=item.get("card_status", {}).get("S"),
     )
@@ -60,6 +63,7 @@ def _doubt(lease: Any, channel: str) -> Doubt:
         rests_until=_moment(lease, f"{channel}_retry_at"),
         deferred=frozenset(lease.get(f"{channel}_deferred", {}).get("S", "").split()),
         warn_at=_moment(lease, f"{channel}_warn_at"),
+        failing_since=_moment(lease, f"{channel}_failing_since"),
     )
 
 

@@ -5,11 +5,15 @@ It shares nothing with `notifier.core.plan`. Times are UTC; invitations go by th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from faults.messages import CHANNELS
+LEADS = "slack.leads"
+"""The channel of the one route that there may be, which takes the leads."""
+
+ROUTES = {"LeadInvitation": "leads"}
+DEFAULT = "default"
 
 STAGES = (timedelta(hours=72), timedelta(hours=24), timedelta(hours=4))
 DIGEST_ABOVE = 3
@@ -21,10 +25,16 @@ KEPT = timedelta(days=90)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60))
 WARN_AFTER = timedelta(hours=1)
 WARN_AGAIN = timedelta(days=1)
+HAND_OVER_AFTER = timedelta(hours=1)
 _ENDS = {"ACCEPTED": "closed.accepted", "REJECTED": "closed.rejected"}
 ANSWERED = frozenset(_ENDS.values())
 PUNCTUAL = timedelta(minutes=1)
 """A run this much before the end of a pause may end the pause or not."""
+
+
+def medium(channel: str) -> str:
+    """Return on what a channel tells: for each medium it is remembered when that was."""
+    return channel.partition(".")[0]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,9 +61,10 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A message that is kept true, by its timestamp: the date that it shows, or how it ended."""
+    """A message that is kept true, by timestamp and place: the date it shows, or how it ended."""
 
     ts: str
+    place: str
     expiry: datetime | None
     status: str | None = None
 
@@ -70,7 +81,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What the ledger must remember of one invitation, and for how long once it is closed."""
+    """What the ledger must remember of one invitation, and for how long once it is closed.
+
+    `told` is by medium, `route` that of its first sight. What was `diverted` goes on in the default
+    place.
+    """
 
     told: Mapping[str, datetime]
     first_seen: datetime
@@ -79,6 +94,18 @@ class Row:
     status: str | None = None
     kept_until: datetime | None = None
     card: Card | None = None
+    route: str = DEFAULT
+    diverted: bool = False
+
+    def present_route(self, channels: Iterable[str]) -> str:
+        """Return the route in which it goes on: a removed one's in the default."""
+        return self.route if f"slack.{self.route}" in channels else DEFAULT
+
+    def is_heard(self, channel: str, channels: Iterable[str]) -> bool:
+        """Say whether a channel is told of it; all of Slack's places share one medium."""
+        route = DEFAULT if self.diverted else self.present_route(channels)
+        place = "slack" if route == DEFAULT else f"slack.{route}"
+        return medium(channel) != "slack" or channel == place
 
     def is_old(self, now: datetime) -> bool:
         return self.ended_at is not None and now - self.ended_at > WORTH_TELLING
@@ -92,7 +119,8 @@ class Doubt:
     """How a channel fares: when it first worked, how often it was in doubt, until when it rests.
 
     `deferred` is what failed when it was last tried, `warn_at` when the other channel is to say
-    that nobody listens here.
+    that nobody listens here, `failing_since` since when nothing was confirmed by a channel whose
+    messages another one takes in the end.
     """
 
     contacted_at: datetime | None = None
@@ -100,6 +128,7 @@ class Doubt:
     rests_until: datetime | None = None
     deferred: frozenset[str] = frozenset()
     warn_at: datetime | None = None
+    failing_since: datetime | None = None
 
     def rests(self, now: datetime) -> bool:
         return self.rests_until is not None and now < self.rests_until - PUNCTUAL
@@ -123,16 +152,20 @@ class Memory:
 
     def told(self, id_: str, channel: str) -> datetime | None:
         row = self.row(id_)
-        return None if row is None else row.told.get(channel)
+        return None if row is None else row.told.get(medium(channel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What Partner Central shows to one run: ids with expiry dates, and statuses when asked."""
+    """What Partner Central shows to one run: ids with expiry dates, and statuses when asked.
+
+    `kinds` is of what sort each is.
+    """
 
     pending: Mapping[str, datetime | None]
     expired: Mapping[str, datetime | None]
     statuses: Mapping[str, tuple[str, datetime | None]]
+    kinds: Mapping[str, str]
 
 
 def view(
@@ -158,6 +191,7 @@ def view(
             for id_, invitation in shown.items()
             if id_ not in silent
         },
+        kinds={id_: invitation.kind for id_, invitation in shown.items()},
     )
 
 
@@ -165,13 +199,22 @@ def view(
 class Expected:
     """What a run has to do: `due` is what to tell each channel, by id.
 
-    `updates` are the ids of those whose cards do not say what is true.
+    `updates` are the ids of those whose cards do not say what is true. `handed` is what the default
+    place takes, and tells too, because its own place cannot.
     """
 
     alive: Mapping[str, Row]
     ended: Mapping[str, Row]
     due: Mapping[str, Mapping[str, str]]
     updates: frozenset[str]
+    handed: frozenset[str] = frozenset()
+
+    def handing(self, ids: Iterable[str]) -> Expected:
+        """Return the same with what is handed over."""
+        ids = frozenset(ids)
+        extra = {id_: self.due[LEADS][id_] for id_ in ids}
+        due = {**self.due, "slack": {**self.due["slack"], **extra}}
+        return replace(self, due=due, handed=ids)
 
     @property
     def rows(self) -> Mapping[str, Row]:
@@ -195,45 +238,64 @@ class Expected:
             id_
             for channel, alerts in self.due.items()
             for id_ in alerts
-            if id_ not in set(told[channel])
+            if not _is_told(id_, channel, told)
         } | (self.updates - cards.keys())
         ends = {
             id_: replace(known[id_], kept_until=(now + KEPT).replace(microsecond=0))
             for id_ in self.ended
             if id_ not in waiting
         }
-        stays = {id_: row for id_, row in known.items() if id_ not in ends}
+        diverted = self.handed & set(told["slack"])
+        stays = {
+            id_: replace(row, diverted=row.diverted or id_ in diverted)
+            for id_, row in known.items()
+            if id_ not in ends
+        }
         return stays, {**before.closed, **ends}
 
 
+def _is_told(id_: str, channel: str, told: Mapping[str, Iterable[str]]) -> bool:
+    """Say whether it was told on a channel's medium, wherever that was."""
+    return any(medium(name) == medium(channel) and id_ in set(ids) for name, ids in told.items())
+
+
 def _told(row: Row, id_: str, told: Mapping[str, Iterable[str]], now: datetime) -> Row:
-    fresh = {channel: now for channel, ids in told.items() if id_ in set(ids)}
+    fresh = {medium(channel): now for channel, ids in told.items() if id_ in set(ids)}
     return replace(row, told={**row.told, **fresh}) if fresh else row
 
 
-def expect(before: Memory, shown: View, now: datetime) -> Expected:
-    """Return what a run at `now` has to do, from what it finds."""
-    alive = _alive(before, shown, now)
-    ended = {id_: row for id_, row in _ended(before, shown, now) if id_ not in alive}
+def expect(before: Memory, shown: View, now: datetime, channels: Sequence[str]) -> Expected:
+    """Return what a run at `now` has to do on these channels, from what it finds."""
+    alive = _alive(before, shown, now, channels)
+    ended = {id_: row for id_, row in _ended(before, shown, now, channels) if id_ not in alive}
+    rows = {**alive, **ended}
     return Expected(
         alive=alive,
         ended=ended,
         due={
             channel: {
-                **{id_: kind for id_, row in alive.items() if (kind := _open(row, channel, now))},
-                **{id_: kind for id_, row in ended.items() if (kind := _over(row, channel, now))},
+                id_: kind
+                for id_, row in rows.items()
+                if row.is_heard(channel, channels)
+                and (kind := (_open if id_ in alive else _over)(row, medium(channel), now))
             }
-            for channel in CHANNELS
+            for channel in channels
         },
         updates=frozenset(
-            id_
-            for id_, row in {**alive, **ended}.items()
-            if not row.has_true_card() and not row.is_old(now)
+            id_ for id_, row in rows.items() if not row.has_true_card() and not row.is_old(now)
         ),
     )
 
 
-def _alive(before: Memory, shown: View, now: datetime) -> dict[str, Row]:
+def _first_seen(
+    id_: str, expiry: datetime | None, shown: View, now: datetime, channels: Sequence[str]
+) -> Row:
+    """Return the row of what nobody knew: its route is chosen now, once and for all."""
+    route = ROUTES.get(shown.kinds[id_], DEFAULT) if LEADS in channels else DEFAULT
+    return Row(told={}, first_seen=now, expiry=expiry, route=route)
+
+
+def _alive(before: Memory, shown: View, now: datetime, channels: Sequence[str]) -> dict[str, Row]:
     """Return what is open: listed, or no longer listed but still pending when asked for."""
     asked = {
         id_: shown.statuses[id_][1]
@@ -242,7 +304,7 @@ def _alive(before: Memory, shown: View, now: datetime) -> dict[str, Row]:
     }
     return {
         id_: replace(
-            before.row(id_) or Row(told={}, first_seen=now, expiry=expiry),
+            before.row(id_) or _first_seen(id_, expiry, shown, now, channels),
             expiry=expiry,
             ended_at=None,
             status="PENDING",
@@ -252,7 +314,9 @@ def _alive(before: Memory, shown: View, now: datetime) -> dict[str, Row]:
     }
 
 
-def _ended(before: Memory, shown: View, now: datetime) -> Iterable[tuple[str, Row]]:
+def _ended(
+    before: Memory, shown: View, now: datetime, channels: Sequence[str]
+) -> Iterable[tuple[str, Row]]:
     for id_, row in before.open.items():
         status = _end(row, id_, shown, now)
         if status is not None:
@@ -261,7 +325,7 @@ def _ended(before: Memory, shown: View, now: datetime) -> Iterable[tuple[str, Ro
         return
     for id_, expiry in shown.expired.items():
         if before.row(id_) is None and expiry and before.completed_at < expiry <= now:
-            yield id_, _closing(Row(told={}, first_seen=now, expiry=expiry), "EXPIRED", now)
+            yield id_, _closing(_first_seen(id_, expiry, shown, now, channels), "EXPIRED", now)
 
 
 def _end(row: Row, id_: str, shown: View, now: datetime) -> str | None:
@@ -314,8 +378,11 @@ class Tried:
     fate: str
 
 
-def in_doubt(before: Doubt, tries: Iterable[Tried], now: datetime) -> Doubt:
-    """Return how a channel fares after a turn whose messages met these fates."""
+def in_doubt(before: Doubt, tries: Iterable[Tried], now: datetime, *, handed: bool) -> Doubt:
+    """Return how a channel fares after a turn whose messages met these fates.
+
+    `handed` says that another channel takes its messages in the end.
+    """
     tries = list(tries)
     fates = [one.fate for one in tries]
     confirmed = "confirmed" in fates
@@ -334,7 +401,16 @@ def in_doubt(before: Doubt, tries: Iterable[Tried], now: datetime) -> Doubt:
         rests_until=rest[1],
         deferred=(before.deferred - last.keys()) | failed,
         warn_at=before.warn_at,
+        failing_since=_failing_since(before, fates, now) if handed else None,
     )
+
+
+def _failing_since(before: Doubt, fates: Sequence[str], now: datetime) -> datetime | None:
+    """Return since when a channel has confirmed nothing, if its turn ended for that."""
+    since = None if "confirmed" in fates else before.failing_since
+    last = fates[len(fates) - fates[::-1].index("confirmed") :] if "confirmed" in fates else fates
+    is_over = "failed" in last or last.count("unknown") >= (1 if before.doubts else 2)
+    return (since or now) if is_over else since
 
 
 def warning_at(

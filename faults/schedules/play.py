@@ -12,7 +12,7 @@ from faults.messages import CHANNELS, shown_now
 from faults.schedules import model
 from faults.schedules.checks import Judge, check_asked_again, check_end
 from faults.schedules.model import Invitation
-from faults.schedules.runs import GONE, UPDATE
+from faults.schedules.runs import GONE, LEADS_PLACE, UPDATE
 from faults.schedules.troubles import (
     DAY,
     HOUR,
@@ -26,6 +26,7 @@ from faults.schedules.troubles import (
 )
 from faults.schedules.world import World
 from faults.start import READER
+from simulator.slack import Place
 from simulator.slack_http import refused
 from simulator.wire import Fault, Refuse, Service
 
@@ -54,6 +55,7 @@ class Play(RuleBasedStateMachine):
             self.heal()
             for channel in CHANNELS:
                 self.connect(channel)
+            self.mend_place()
             self.run(61 * MINUTE)
             invitations = list(self.world.invitations.values())
             shown = {card.ts: card for card in shown_now(self.world.account.slack.shown())}
@@ -182,6 +184,19 @@ class Play(RuleBasedStateMachine):
         self.wire.heal_all()
         self.faults.clear()
 
+    @property
+    def place(self) -> Place:
+        """Return the place of the one route that there may be."""
+        return self.world.account.slack.open(LEADS_PLACE)
+
+    def break_place(self, what: str) -> None:
+        """Let a person archive the place, or remove the bot from it."""
+        self.place.is_archived = what == "archived"
+        self.place.is_member = what != "removed"
+
+    def mend_place(self) -> None:
+        self.place.is_archived, self.place.is_member = False, True
+
     # Connections.
 
     def connect(self, channel: str) -> None:
@@ -192,7 +207,8 @@ class Play(RuleBasedStateMachine):
         if channel == "sns":
             aws.subscribe_email(READER)
         elif self.way == "webhook":
-            aws.put_secret({"webhook_url": slack.webhook_url})
+            own = {"leads": slack.webhook_of(self.place)}
+            aws.put_secret({"webhook_url": slack.webhook_url, "routes": own})
         else:
             aws.put_secret({"bot_token": slack.bot_token, "channel": slack.channel})
 

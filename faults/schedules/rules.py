@@ -11,11 +11,13 @@ from hypothesis.stateful import initialize, precondition, rule
 from faults.messages import CHANNELS
 from faults.schedules import troubles as of
 from faults.schedules.play import Play
+from faults.schedules.runs import LEADS_PLACE
 from faults.schedules.troubles import MINUTE, PERIOD, SECOND, Due, News, Trouble
 from faults.schedules.world import DENIED, Interruption
 from faults.start import READER
 from simulator.wire import Fault
 
+is_routed = precondition(lambda self: self.world.is_routed)
 has_invitations = precondition(lambda self: self.world.invitations)
 channels = st.sampled_from(CHANNELS)
 PLACES = st.sampled_from(["hidden", "gone"])
@@ -30,8 +32,18 @@ class Schedule(Play):
         lag=st.sampled_from([timedelta(), 10 * MINUTE]),
         connected=st.sampled_from([CHANNELS, CHANNELS, CHANNELS, CHANNELS, ("sns",), ("slack",)]),
         inbox=of.INBOXES,
+        is_routed=st.booleans(),
     )
-    def deploy(self, way: str, lag: timedelta, connected: tuple[str, ...], inbox: News) -> None:
+    def deploy(
+        self,
+        *,
+        way: str,
+        lag: timedelta,
+        connected: tuple[str, ...],
+        inbox: News,
+        is_routed: bool,
+    ) -> None:
+        self.world.is_routed = is_routed
         self.way = way
         self.judge.is_bot = way == "bot"
         self.judge.lag = self.world.account.partner_central.expiry_lag = lag
@@ -148,6 +160,45 @@ class Schedule(Play):
         if not lasts:
             self.mend(trouble.channel)
             self.run(PERIOD)
+
+    @is_routed
+    @rule(what=of.PLACE_TROUBLES, due=of.LEADS, pauses=of.HOURS, again=of.DUE, lasts=of.RARELY)
+    def a_place_is_lost(
+        self, *, what: str, due: News, pauses: list[timedelta], again: Due, lasts: bool
+    ) -> None:
+        """Let the default place take what comes to a stage there meanwhile, and go on with it."""
+        self.break_place(what)
+        self.run_with(due)
+        for pause in pauses:
+            self.run(pause)
+        if not lasts:
+            self.mend_place()
+        self.run_with(again)
+
+    @is_routed
+    @rule(what=of.DOUBTS, due=of.LEADS, pauses=of.HOURS, again=of.DUE)
+    def a_place_stays_in_doubt(
+        self, *, what: str, due: News, pauses: list[timedelta], again: Due
+    ) -> None:
+        """Let one place alone fall silent; a webhook's requests do not name it."""
+        trouble = Trouble("slack", what, None)
+        containing = LEADS_PLACE.encode() if self.way == "bot" else b""
+        fault = Fault("slack", trouble.action(self.way), containing=containing, times=None)
+        self.inject("slack", fault)
+        self.channel_faults.append(fault)
+        self.run_with(due)
+        for pause in pauses:
+            self.run(pause)
+        self.mend("slack")
+        self.run_with(again)
+
+    @has_invitations
+    @rule(due=of.DUE, again=of.DUE, trouble=of.PERHAPS)
+    def the_routes_change(self, due: Due, again: Due, trouble: Trouble | None) -> None:
+        """Deploy without the route, or with it again: what is open goes on where it now belongs."""
+        self.run_with(due)
+        self.world.is_routed = not self.world.is_routed
+        self.run_with(again, trouble)
 
     @rule(channel=channels, what=of.DOUBTS, skip=of.SKIPS, returns=of.RETURNS, due=of.DUE)
     def a_channel_stays_in_doubt(

@@ -7,15 +7,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from faults.messages import Message, Shown, may_warn, named
-from faults.schedules.model import Invitation, Memory, Tried
+from faults.messages import CHANNELS, Message, Shown, may_warn, named, place_of
+from faults.schedules.model import LEADS, Invitation, Memory, Tried, medium
 from simulator.runtime import Invocation
 from simulator.wire import Call
 
 SENDS = ("Publish", "webhook", "chat.postMessage")
 UPDATE = "chat.update"
-GONE = frozenset({"message_not_found", "is_archived", "cant_update_message"})
+GONE = frozenset({"message_not_found", "is_archived", "cant_update_message", "not_in_channel"})
 """Why a card is given up, among what is made to happen here."""
+LEADS_PLACE = "C0LEADS"
+NO_MEMBER = b"not_in_channel"
+OF_PLACE = (NO_MEMBER, b"is_archived")
+"""What only one place in Slack answers."""
 MAINTENANCE = b"<html>"
 AT_FAULT = (b"invalid_blocks", b"InvalidParameter")
 ANSWERS = (b"ConditionalCheckFailed", b"ResourceNotFound")
@@ -29,6 +33,7 @@ class Run:
 
     `invitations` is how the invitations were when it began. `ended` is None if it was killed, `cut`
     how many calls it made before its time was over. `answered` was accepted after it was listed.
+    `channels` are those that it had.
     """
 
     now: datetime
@@ -43,6 +48,7 @@ class Run:
     cut: int | None = None
     is_killed: bool = False
     answered: str | None = None
+    channels: Sequence[str] = CHANNELS
 
     @property
     def held(self) -> bool:
@@ -61,7 +67,8 @@ class Run:
         return [call for call in self.calls if call.service == service]
 
     def sends(self, channel: str) -> list[Call]:
-        return self.of(channel, *SENDS)
+        calls = self.of(medium(channel), *SENDS)
+        return [call for call in calls if channel == channel_of(call)]
 
     def confirmed(self, channel: str) -> list[Message]:
         """Return what the channel accepted and said so."""
@@ -151,16 +158,40 @@ class Run:
         """Say whether a channel failed: what went well in plain form is no failure."""
         last = {one.fate for one in self.tries(channel)}
         alone = bool(self.refuses(channel))
-        fates = set(dict(self.update_fates()).values()) if channel == "slack" else set()
+        is_slack = medium(channel) == "slack"
+        fates = set(dict(self.update_fates()).values()) if is_slack else set()
         if fates - {"confirmed", "gone"}:
             return True
         return self.is_unreachable(channel) or "unknown" in last or "failed" in last or alone
 
     def is_unreachable(self, channel: str) -> bool:
         """Say whether it could not be found out if anybody listens."""
-        service, operation = CONNECTS[channel]
+        service, operation = CONNECTS[medium(channel)]
         asked = [c for c in self.of_service(service) if operation in c.operation]
         return any(self.is_lost(call) for call in asked if call.operation not in SENDS)
+
+    def lost_its_place(self, channel: str) -> bool:
+        """Say whether Slack will take nothing in a place until a person acts there."""
+        return any(NO_MEMBER in call.answer and call.status for call in self.sends(channel))
+
+    @property
+    def handed_over(self) -> bool:
+        """Say whether the run itself says that it handed something over."""
+        channels = self.ended.summary["channels"] if self.ended else {}
+        return "handed_over" in channels.get(LEADS, {})
+
+    def failed_sends(self) -> int:
+        """Return how many sends and updates failed, but for what a place refused."""
+        sends = [
+            call
+            for channel in self.channels
+            for call, fate in zip(self.sends(channel), self.fates(channel), strict=True)
+            if fate != "confirmed"
+        ]
+        updates = [fate for _, fate in self.update_fates() if fate not in ("confirmed", "gone")]
+        return len(updates) + sum(
+            not (call.status and any(word in call.answer for word in OF_PLACE)) for call in sends
+        )
 
     def may_have_warned(self, channel: str) -> bool:
         """Say whether a warning was sent that nobody knows the fate of."""
@@ -189,6 +220,13 @@ class Run:
     def _lists(self, status: bytes) -> list[Call]:
         listings = self.of("partnercentral", "ListEngagementInvitations")
         return [call for call in listings if status in call.body]
+
+
+def channel_of(call: Call) -> str:
+    """Return the channel that a send belongs to."""
+    if call.service != "slack":
+        return call.service
+    return LEADS if place_of(call) == LEADS_PLACE else "slack"
 
 
 def _fails(call: Call) -> bool:

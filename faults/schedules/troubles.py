@@ -36,6 +36,7 @@ class Crossing:
 
 
 KINDS = st.sampled_from(["OpportunityInvitation", "LeadInvitation"])
+LEADS_MORE = st.sampled_from(["LeadInvitation", "LeadInvitation", "OpportunityInvitation"])
 LIVES = st.sampled_from(
     [
         *(5 * DAY, 30 * HOUR, 3 * HOUR, 4 * MINUTE, None, 4 * HOUR + 5 * MINUTE + 30 * SECOND),
@@ -47,6 +48,8 @@ LIVES = st.sampled_from(
 FEW = st.lists(KINDS, min_size=1, max_size=2)
 MANY = st.lists(KINDS, min_size=2, max_size=5)
 NEWS = st.builds(News, st.one_of(FEW, MANY).map(tuple), LIVES)
+LEADS = st.builds(News, st.lists(LEADS_MORE, min_size=1, max_size=4).map(tuple), LIVES)
+"""Mostly what has a route of its own, if it is deployed."""
 INBOXES = st.one_of(
     NEWS, st.builds(News, st.lists(KINDS, min_size=3, max_size=5).map(tuple), LIVES)
 )
@@ -93,12 +96,21 @@ CHANNEL_TROUBLES: dict[str, dict[str, Any]] = {
     },
     "slack": {
         "not now": Refuse(429, b"rate_limited"),
-        "not you": Refuse(410, b"channel_is_archived"),
+        "not you": Refuse(403, b"action_prohibited"),
         "not this": Refuse(400, b"invalid_blocks"),
         "posted, and silent": POSTED,
         "broken": Refuse(503, b"service_unavailable"),
     },
 }
+PLACE_TROUBLES = st.sampled_from(["archived", "removed"])
+HOURS = st.lists(
+    st.sampled_from(
+        [PERIOD, 20 * MINUTE, 55 * MINUTE, 59 * MINUTE + 20 * SECOND, HOUR, HOUR, 2 * HOUR]
+    ),
+    min_size=1,
+    max_size=3,
+)
+"""How long a place fails: what is due there waits for an hour."""
 DOUBTS = st.sampled_from(["posted, and silent", "broken"])
 
 

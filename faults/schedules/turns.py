@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from faults.messages import CHANNELS, UNSAID, Message
 from faults.schedules import model
-from faults.schedules.model import ANSWERED, Expected, Row
+from faults.schedules.model import (
+    ANSWERED,
+    HAND_OVER_AFTER,
+    LEADS,
+    PUNCTUAL,
+    Expected,
+    Row,
+)
 from faults.schedules.runs import SENDS, UPDATE, Run
 
 
 def check_sound(run: Run, channel: str, expected: Expected) -> None:
     """Check that whatever was told was due, and was told in the right form."""
     due = expected.due[channel]
-    groups = _groups(run, channel, due)
-    flood = _is_flood(due)
     received = [rows_of(message, run, expected) for message in run.received[channel]]
     for message, rows in zip(run.received[channel], received, strict=True):
         told = {run.invitation(alert.name).id: alert for alert in message.alerts}
@@ -27,22 +32,80 @@ def check_sound(run: Run, channel: str, expected: Expected) -> None:
             assert not message.dates or alert.expiry == _whole_seconds(row.expiry)
         kinds = {due[id_] for id_ in told}
         assert kinds <= ANSWERED or not kinds & ANSWERED, f"{kinds} stand in one message"
+        some = [one for one in _sorts(run, channel, expected) if one.keys() & told.keys()]
+        assert len(some) <= 1, f"{told} are of several routes"
         late = kinds == {"closed.expired"}
+        groups = [group for one in some for group in _groups(run, channel, one)]
         whole = told.keys() in groups or _is_apart(run, channel, told)
-        is_digest = (flood or kinds <= ANSWERED) and whole
+        is_digest = (any(map(_is_flood, some)) or kinds <= ANSWERED) and whole
         assert len(told) <= 1 or late or is_digest, "it should be a digest"
         _check_order(channel, [row for _, row in rows], run)
-    if flood and received and not _is_apart(run, channel, ()):
-        told_of = [message for message in run.confirmed(channel) if message.alerts]
-        assert len(told_of) <= len(groups)
+        _check_diverted(message, is_diverted=bool(told.keys() & expected.handed), channel=channel)
+    _check_floods(run, channel, expected)
     assert run.answered not in _alone(run, channel), "it was answered, and the details said so"
+
+
+def _sorts(run: Run, channel: str, expected: Expected) -> Iterator[Mapping[str, str]]:
+    """Yield what is due by what may stand in one message: of one route, and all or none handed."""
+    due = expected.due[channel]
+    found: dict[tuple[str, bool], dict[str, str]] = {}
+    for id_, kind in due.items():
+        is_handed = channel == "slack" and id_ in expected.handed
+        route = expected.rows[id_].present_route(run.channels)
+        found.setdefault((route, is_handed), {})[id_] = kind
+    yield from found.values()
+
+
+def _check_floods(run: Run, channel: str, expected: Expected) -> None:
+    """Check that a flood is told in as few messages as it should."""
+    for some in _sorts(run, channel, expected):
+        if _is_flood(some) and not _is_apart(run, channel, ()):
+            told_of = [
+                message
+                for message in run.confirmed(channel)
+                if {run.invitation(alert.name).id for alert in message.alerts} & some.keys()
+            ]
+            assert len(told_of) <= len(_groups(run, channel, some))
+
+
+def _check_diverted(message: Message, *, is_diverted: bool, channel: str) -> None:
+    """Check that what comes from elsewhere says so, unless its form is the plain one."""
+    is_plain = b'"blocks"' not in message.raw
+    says = message.diverted or is_plain
+    is_right = says if is_diverted and channel == "slack" else not message.diverted
+    assert is_right, message
+
+
+def handed(run: Run, expected: Expected, *, is_connected: bool) -> Collection[str]:
+    """Return what the default place takes because a route's cannot: at once, or after an hour."""
+    if LEADS not in run.channels:
+        return ()
+    before, due = run.before.channels[LEADS], expected.due[LEADS]
+    told = {run.invitation(alert.name).id for m in run.confirmed(LEADS) for alert in m.alerts}
+    left = due.keys() - told - stale(run, due) - run.refuses(LEADS)
+    if run.lost_its_place(LEADS):
+        return left
+    tries = run.tries(LEADS)
+    is_resting = before.may_rest(run.now) and not tries
+    has_failed = is_resting or (is_connected and (bool(tries) or run.is_unreachable(LEADS)))
+    since = model.in_doubt(before, tries, run.now, handed=True).failing_since
+    if since is None or not has_failed or run.now - since < HAND_OVER_AFTER - PUNCTUAL:
+        return ()
+    is_late = run.now - since >= HAND_OVER_AFTER or run.handed_over
+    return left if is_late else ()
+
+
+def stale(run: Run, due: Mapping[str, str]) -> set[str]:
+    """Return what was answered after it was listed, where the details said so."""
+    return {run.answered} & due.keys() & run.asked() if run.answered else set()
 
 
 def _check_order(channel: str, rows: Sequence[Row], run: Run) -> None:
     """Check that the most urgent comes first; in Slack, under the heading that it belongs to."""
     under: dict[str | None, list[datetime | None]] = {}
     for row in rows:
-        heading = row.status if channel == "slack" and row.ended_at else None
+        is_grouped = model.medium(channel) == "slack" and row.ended_at
+        heading = row.status if is_grouped else None
         under.setdefault(heading, []).append(row.expiry)
     for expiries in under.values():
         assert expiries == sorted(expiries, key=lambda e: (e is None, e or run.now))
@@ -72,7 +135,7 @@ def _is_apart(run: Run, channel: str, told: Collection[str]) -> bool:
     return any(one.fate == "at fault" and one.ids > set(told) for one in tries)
 
 
-def check_turn(run: Run, channel: str, *, is_connected: bool) -> None:
+def check_turn(run: Run, channel: str, expected: Expected, *, is_connected: bool) -> None:
     """Check when a channel is tried, and that it is left alone once it fails."""
     doubt = run.before.channels[channel]
     met = run.fates(channel)
@@ -84,8 +147,10 @@ def check_turn(run: Run, channel: str, *, is_connected: bool) -> None:
     for fate in met:
         assert in_a_row < patience, f"{channel} was tried on: {met}"
         in_a_row = in_a_row + 1 if fate == "unknown" else 0 if fate == "confirmed" else in_a_row
-    last = [bool(one.ids & doubt.deferred) for one in run.tries(channel) if one.ids]
-    assert last == sorted(last), f"what failed before was not last on {channel}"
+    for some in _sorts(run, channel, expected):
+        tried = [one for one in run.tries(channel) if one.ids & some.keys()]
+        last = [bool(one.ids & doubt.deferred) for one in tried]
+        assert last == sorted(last), f"what failed before was not last on {channel}"
     if run.cut is not None and not run.is_killed:
         assert not [c for c in run.calls[run.cut :] if c.operation in (*SENDS, UPDATE)], (
             "no time was left"
@@ -99,6 +164,8 @@ def check_turn(run: Run, channel: str, *, is_connected: bool) -> None:
 
 def _may_warn(run: Run, channel: str) -> bool:
     """Say whether nobody has been listening on the other channel for long enough."""
+    if channel not in CHANNELS:
+        return False
     (other,) = set(CHANNELS) - {channel}
     warn_at = run.before.channels[other].warn_at
     return warn_at is not None and warn_at <= run.now

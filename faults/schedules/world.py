@@ -14,9 +14,10 @@ import time_machine
 from faults.messages import CHANNELS, FORGED, read, shown_now, tag
 from faults.schedules import direct, model
 from faults.schedules.memory import memory_of
-from faults.schedules.model import Invitation, Memory
-from faults.schedules.runs import Run
+from faults.schedules.model import LEADS, Invitation, Memory
+from faults.schedules.runs import LEADS_PLACE, Run
 from faults.start import START
+from notifier.core.routes import Route
 from simulator.account import PartnerAccount
 from simulator.runtime import LambdaRuntime
 from simulator.wire import Do, Fault, Refuse, Service, aws_json_error
@@ -39,18 +40,26 @@ HOSTILE = (
 )
 """What follows a title's tag and a sender's name; it must reach people as nothing but text."""
 
+ROUTE = Route(name="leads", when={"payload_type": tuple(model.ROUTES)}, slack_channel=LEADS_PLACE)
 EVENT = {"source": "aws.partnercentral-selling"}
 DENIED = aws_json_error("AccessDeniedException", "no", 400)
 Interruption = Literal["killed", "out of time", "overtaken"]
 
 
 class World:
-    """A partner account, two Lambda environments, and the clock; made once per process."""
+    """A partner account, two Lambda environments, and the clock; made once per process.
+
+    If `is_routed`, leads have a route with a place of its own.
+    """
 
     def __init__(self, account: PartnerAccount) -> None:
         self.account = account
         self.seconds_left = ENOUGH
-        self.environments = [self._cold_start(), self._cold_start()]
+        self._deployed = {
+            is_routed: [self._cold_start(is_routed=is_routed) for _ in range(2)]
+            for is_routed in (False, True)
+        }
+        self.is_routed = False
         self.invitations: dict[str, Invitation] = {}
         self.clock: time_machine.Traveller
         self._dead: list[Fault] = []
@@ -63,6 +72,8 @@ class World:
         self.invitations = {}
         self.account.reset()
         self.memory = self.remembers()
+        self.is_routed = False
+        self.account.slack.open(LEADS_PLACE)
         self.account.slack.rate = self.account.partner_central.quota = None
         with (
             time_machine.travel(START, tick=False) as self.clock,
@@ -72,8 +83,9 @@ class World:
         ):
             yield
 
-    def _cold_start(self) -> LambdaRuntime:
-        environment = self.account.environment(digest_above=model.DIGEST_ABOVE)
+    def _cold_start(self, *, is_routed: bool) -> LambdaRuntime:
+        routes = (ROUTE,) if is_routed else ()
+        environment = self.account.environment(digest_above=model.DIGEST_ABOVE, routes=routes)
         runtime = LambdaRuntime(environment, paced=False, left=lambda: self.seconds_left)
         runtime.cold_start()
         partner_central: Any = runtime.modules["notifier.adapters.partner_central"]
@@ -81,6 +93,15 @@ class World:
         handler: Any = runtime.modules["notifier.handler"]
         handler.ANOTHER_RUN = 10 * ENOUGH  # One run an invocation: each is judged by itself.
         return runtime
+
+    @property
+    def environments(self) -> list[LambdaRuntime]:
+        return self._deployed[self.is_routed]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Return the channels there are, in the order of their turns."""
+        return ("sns", LEADS, "slack") if self.is_routed else ("sns", "slack")
 
     @property
     def now(self) -> datetime:
@@ -179,7 +200,9 @@ class World:
 
     def _beginning(self) -> Run:
         invitations = [replace(invitation) for invitation in self.invitations.values()]
-        return Run(now=self.now, invitations=invitations, before=self.memory)
+        return Run(
+            now=self.now, invitations=invitations, before=self.memory, channels=self.channels
+        )
 
     def _answer(self, invitation: Invitation, run: Run) -> Fault:
         def accept() -> None:
@@ -244,12 +267,16 @@ class World:
         aws, slack = self.account.aws, self.account.slack
         run.calls += self.account.wire.calls
         fresh = read(aws.published[self._mark[0] :], slack.posts[self._mark[1] :])
+        everywhere = fresh["slack"]
+        fresh["slack"] = [m for m in everywhere if m.place != LEADS_PLACE]
+        fresh[LEADS] = [m for m in everywhere if m.place == LEADS_PLACE]
         self.account.wire.clear()
         run.updated += shown_now(slack.updates[self._mark[2] :])
         run.shown = {card.ts: card for card in shown_now(slack.shown())}
         self._mark = self._counts()
         run.received = {
-            channel: [*run.received.get(channel, ()), *fresh[channel]] for channel in CHANNELS
+            channel: [*run.received.get(channel, ()), *fresh[channel]]
+            for channel in (*CHANNELS, LEADS)
         }
 
     def _counts(self) -> tuple[int, int, int]:

@@ -31,3 +31,15 @@ def keep_lease() -> None:
     """Take the lease for an hour, and never give it back."""
     broken: Any = DynamoLedger
     broken.release = lambda *_, **__: None
+
+
+def never_hand_over() -> None:
+    """Leave nothing to the default place, whatever another one cannot take."""
+    broken: Any = Turn
+    broken._hand_over = lambda _: None  # noqa: SLF001
+
+
+def hand_over_as_slack_s_own() -> None:
+    """Record what is escalated as told in Slack, once the default place has told it."""
+    broken: Any = Turn
+    broken._medium = lambda turn, _: turn.name.partition(".")[0]  # noqa: SLF001

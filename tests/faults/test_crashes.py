@@ -13,10 +13,11 @@ import pytest
 
 from faults.matrix.cases import Played, Recording, record
 from faults.matrix.rig import Rig, RigError, Way
-from faults.matrix.scenarios import SCENARIOS
+from faults.matrix.scenarios import BOSS, DACH_PLACE, LEADS_PLACE, SCENARIOS
 from faults.matrix.verdict import lost, play_fairly, repeated, violations
 from faults.messages import CHANNELS
 from simulator.account import PartnerAccount
+from simulator.slack import CHANNEL
 
 Case = tuple[str, Way, str, str]
 """A scenario, how Slack is reached, the call that fails, and how."""
@@ -122,6 +123,22 @@ HARMLESS: list[Case] = [
     ("expired", "bot", UPDATE, "internal_error"),
     ("expired", "webhook", WEBHOOK, "killed, before"),
     ("deleted", "bot", UPDATE, "token_revoked"),
+    ("greeted", "bot", BOT, "token_revoked"),
+    ("greeted", "bot", "slack chat.postMessage 2", "killed, before"),
+    ("routed", "bot", GET, "killed, after"),
+    ("routed", "bot", "partnercentral GetEngagementInvitation 2", "AccessDeniedException"),
+    ("routed", "webhook", "partnercentral GetEngagementInvitation 2", "hangs, before, lasting"),
+    ("routed", "bot", OBSERVE, "killed, after"),
+    ("routed", "bot", BOT, "channel_not_found"),
+    ("routed", "webhook", WEBHOOK, "channel_is_archived"),
+    ("routed", "bot", "slack chat.postMessage 2", "service_unavailable"),
+    ("routed", "webhook", "dynamodb TransactWriteItems 5", "killed, after"),
+    ("removed", "bot", BOT, "killed, before"),
+    ("escalated", "bot", BOT, "channel_not_found"),
+    ("escalated", "bot", "slack chat.postMessage 2", "ratelimited"),
+    ("handed", "bot", BOT, "killed, after"),
+    ("handed", "bot", "slack chat.postMessage 2", "service_unavailable"),
+    ("handed", "bot", "slack chat.postMessage 4", "killed, before"),
 ]
 
 
@@ -151,8 +168,25 @@ PLACES = {
 def test_each_scenario_has_its_messages_where_they_belong(rig: Rig, scenario: str) -> None:
     """What the cases are compared with is right itself."""
     alert, is_reply, is_broadcast = PLACES[scenario]
-    ((thread, broadcast),) = record(rig, SCENARIOS[scenario], "bot").places[alert]
+    ((_, thread, broadcast),) = record(rig, SCENARIOS[scenario], "bot").places[alert]
     assert (thread is not None, broadcast and is_reply) == (is_reply, is_broadcast)
+
+
+STANDS = {
+    "routed": {"Deal-00 new": CHANNEL, "Deal-01 new": LEADS_PLACE, "Deal-02 new": DACH_PLACE},
+    "removed": {"Deal-00 expiring.72": CHANNEL},
+    "escalated": {"Deal-00 expiring.4": CHANNEL, "Deal-00 escalated": BOSS},
+    "handed": dict.fromkeys(("Deal-00 expiring.4", "Deal-00 escalated", "Deal-01 new"), CHANNEL),
+}
+"""Where in Slack each scenario with several places tells what."""
+
+
+@pytest.mark.parametrize("scenario", STANDS)
+def test_each_alert_is_in_its_place(rig: Rig, scenario: str) -> None:
+    """What the cases are compared with is right itself."""
+    recorded = record(rig, SCENARIOS[scenario], "bot").places
+    found = {alert: {place for place, _, _ in places} for alert, places in recorded.items()}
+    assert found == {alert: {place} for alert, place in STANDS[scenario].items()}
 
 
 UNSURE: list[tuple[Case, str]] = [
@@ -169,6 +203,11 @@ UNSURE: list[tuple[Case, str]] = [
     (("new", "webhook", WEBHOOK, "answer lost, after"), "slack"),
     (("plain", "bot", "slack chat.postMessage 2", "hangs, after"), "slack"),
     (("gap", "webhook", TOLD_SLACK, "hangs, before, lasting"), "slack"),
+    (("greeted", "bot", "slack chat.postMessage 2", "killed, after"), "slack"),
+    (("routed", "webhook", WEBHOOK, "answer lost, after"), "slack"),
+    (("routed", "bot", "dynamodb TransactWriteItems 6", "AccessDeniedException"), "slack"),
+    (("escalated", "bot", BOT, "killed, after"), "slack"),
+    (("handed", "bot", "dynamodb TransactWriteItems 3", "killed, before"), "slack"),
 ]
 
 
@@ -205,3 +244,15 @@ def test_a_notifier_that_keeps_its_lease_is_found_out(box: PartnerAccount) -> No
     """If nothing was killed, a run that finds the lease held did not do its work."""
     with pytest.raises(RigError, match="held"):
         _broken(box, "keep_lease", LIST, "killed, after")
+
+
+@pytest.mark.parametrize("way_of_breaking", ["never_hand_over", "hand_over_as_slack_s_own"])
+def test_a_notifier_that_hands_nothing_over_is_found_out(
+    box: PartnerAccount, way_of_breaking: str
+) -> None:
+    """What a place cannot take is lost, or told again and again."""
+    with (
+        Rig(box, sabotage=f"tests.faults.sabotage:{way_of_breaking}") as rig,
+        pytest.raises(RigError, match="handed"),
+    ):
+        record(rig, SCENARIOS["handed"], "bot")
