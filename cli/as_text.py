@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from notifier.core.compose import local_time
+from notifier.core.words import local_time
 
 from .rehearsal import Sent
 

@@ -153,7 +153,7 @@ def _notes(found: _Preview) -> Iterator[str]:
 
 
 def _row(invitation: Invitation, zone: ZoneInfo) -> tuple[str, str, str, str]:
-    from notifier.core.compose import local_time
+    from notifier.core.words import local_time
 
     expires = local_time(invitation.expires_at, zone) if invitation.expires_at else "no date"
     title = one_line(invitation.title or "no title", 80)

@@ -17,8 +17,8 @@ from infra.deploy.account import caller
 from notifier.adapters import aws
 from notifier.adapters.ledger import DynamoLedger
 from notifier.adapters.partner_central import PartnerCentral
-from notifier.core.compose import local_time
 from notifier.core.model import Invitation
+from notifier.core.words import local_time
 from notifier.settings import Settings
 
 from . import account as accounts

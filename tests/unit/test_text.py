@@ -11,8 +11,8 @@ import pytest
 from notifier.adapters.aws import lenient_timestamp
 from notifier.adapters.partner_central import short_id
 from notifier.adapters.slack.blocks import escape
-from notifier.core.compose import local_time, time_left
 from notifier.core.text import clean, one_line, truncate
+from notifier.core.words import local_time, time_left
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,28 @@
 """Say everything that a message says, once: a channel only dresses it, and adds no sentence.
 
-What people read stands here: headlines, labels, calls to action, remarks.
+What people read stands here, headlines, calls to action and remarks; the labels of an invitation's
+details are in `facts`, how time is said in `words`.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 from .content import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign
+from .facts import (
+    LONG_TEXT,
+    SHORT_TEXT,
+    background,
+    circumstances,
+    contacts,
+    need,
+    needed,
+    present,
+    triage,
+)
 from .message import Message
 from .model import (
     ANSWERED,
@@ -24,17 +35,11 @@ from .model import (
     Invitation,
     Kind,
     NotConnected,
-    Spend,
 )
 from .policy import ESCALATION, medium
 from .standing import Standing
 from .text import cut, is_plain, one_line
-
-LONG_TEXT = 1500
-"""Characters of a customer's problem or a message that an alert shows; the rest is a click away."""
-
-SHORT_TEXT = 160
-"""Characters of the same where it stands among the facts."""
+from .words import counted, span, spoken, time_left
 
 _NOUNS = {OPPORTUNITY: "opportunity", LEAD: "lead"}
 _COUNTED = {
@@ -47,14 +52,6 @@ _COUNTED = {
 }
 _WHERE = {"sns": "by email", "slack": "in Slack"}
 
-_SORTS = {
-    **dict.fromkeys(("Lead readiness", "Engagement score", "Solution score"), "Rating"),
-    **dict.fromkeys(
-        ("Segment", "Company size", "Sub-industry", "Region", "AWS maturity", "Market segment"),
-        "Company",
-    ),
-}
-"""What rates or places an invitation, and stands in one line with others of its sort."""
 
 _DAY = timedelta(days=1)
 _URGENCIES = ((_DAY, "Under 24 hours left"), (3 * _DAY, "Under 3 days left"))
@@ -128,21 +125,6 @@ def line(alert: Alert, *, plain: bool = False, of_many_kinds: bool = True) -> Li
         about=_about(alert, plain=plain, say_new=of_many_kinds),
         deadline=_deadline(alert, words="by"),
     )
-
-
-def counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
-
-
-def local_time(moment: datetime, zone: tzinfo) -> str:
-    """Return `moment` on the clock of `zone`, with the zone's name: Wed 25 Nov 2026, 14:00 CET."""
-    return f"{moment.astimezone(zone):%a %d %b %Y, %H:%M %Z}"
-
-
-def time_left(moment: datetime, now: datetime) -> str | None:
-    """Return how long it is to `moment` in words, or None if it has passed."""
-    left = moment - now
-    return None if left <= timedelta(0) else f"{_spoken(left)} left"
 
 
 def _about_one(message: Message, alert: Alert, greeting: str | None) -> Content:
@@ -235,7 +217,7 @@ def _left(alert: Alert, now: datetime) -> str:
     expires_at, stage = alert.invitation.expires_at, alert.stage or timedelta(0)
     if expires_at is not None and expires_at - now > stage:
         return (time_left(expires_at, now) or "").capitalize()
-    return f"Under {_span(alert.stage_hours or 0)} left"
+    return f"Under {span(alert.stage_hours or 0)} left"
 
 
 def _ending(alert: Alert) -> str:
@@ -310,7 +292,7 @@ def _figures(standing: Standing) -> Iterator[Fact]:
             yield Fact(label, _beside(standing, name, "{:,}".format))
     for name, label in _TIMES.items():
         if getattr(standing.figures, name) is not None:
-            yield Fact(label, _beside(standing, name, _spoken))
+            yield Fact(label, _beside(standing, name, spoken))
 
 
 def _beside(standing: Standing, name: str, say: Callable[[Any], str]) -> str:
@@ -366,83 +348,26 @@ def _facts(message: Message, alert: Alert, details: Details | None) -> Iterator[
     """
     invitation, is_new = alert.invitation, alert.kind is Kind.NEW
     if details is not None:
-        yield from _present(*_need(details))
+        yield from present(*need(details))
         if is_new:
-            yield from _present(*_triage(details), *_circumstances(details))
-        yield from _contacts(details)
+            yield from present(*triage(details), *circumstances(details))
+        yield from contacts(details)
     if is_new and details is not None:
-        yield from _present(("Your role", ", ".join(details.responsibilities)))
+        yield from present(("Your role", ", ".join(details.responsibilities)))
     deadline = _deadline(alert, _working(message, alert))
     if deadline.moment is not None:
         yield Fact(deadline.words.capitalize(), deadline)
-    yield from _present(("Sender", invitation.sender_name))
+    yield from present(("Sender", invitation.sender_name))
     if is_new and details is not None:
-        yield from _present(*_background(details, invitation.sender_name))
-    yield from _present(("Invited", invitation.invited_at))
+        yield from present(*background(details, invitation.sender_name))
+    yield from present(("Invited", invitation.invited_at))
 
 
 def _plain_facts(alert: Alert) -> Iterator[Fact]:
     deadline = _deadline(alert)
-    yield from _present(("Invitation", _plain_name(alert.invitation)))
+    yield from present(("Invitation", _plain_name(alert.invitation)))
     if deadline.moment is not None:
         yield Fact(deadline.words.capitalize(), deadline)
-
-
-def _present(*facts: tuple[str, str | datetime | None]) -> Iterator[Fact]:
-    return (Fact(label, value) for label, value in facts if value)
-
-
-def _need(details: Details) -> Iterator[tuple[str, str | None]]:
-    """Yield who the customer is, what they need, and what it is worth."""
-    yield "Customer", details.customer
-    yield "Project", details.project
-    yield "What they need", cut(_needed(details), SHORT_TEXT)
-    yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
-
-
-def _needed(details: Details) -> str:
-    need = details.use_case or details.problem or details.description or ""
-    return one_line(need, 4 * LONG_TEXT)
-
-
-def _triage(details: Details) -> Iterator[tuple[str, str]]:
-    """Yield what rates the invitation; what is of one sort takes one line together."""
-    sorts: dict[str, list[str]] = {}
-    for label, text in _rated(details):
-        said = f"{label}: {text}" if label in _SORTS else text
-        sorts.setdefault(_SORTS.get(label, label), []).append(said)
-    yield from ((sort, "; ".join(texts)) for sort, texts in sorts.items())
-
-
-def _rated(details: Details) -> Iterator[tuple[str, str]]:
-    yield from details.triage
-    if details.aws_maturity:
-        yield "AWS maturity", details.aws_maturity
-    if details.market_segment:
-        yield "Market segment", details.market_segment
-
-
-def _circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
-    yield "Industry", details.industry
-    yield "Country", details.country_name or details.country
-    yield "Target date", _day(details.target_date)
-
-
-def _background(details: Details, sender: str | None) -> Iterator[tuple[str, str | None]]:
-    yield "Lead source", details.source
-    yield "Contact's role", details.contact_title
-    yield "Already engaged", ", ".join(name for name in details.members if name != sender)
-    yield "Website", details.website
-
-
-def _contacts(details: Details) -> Iterator[Fact]:
-    for contact in details.contacts[:1]:
-        about = ", ".join(filter(None, (contact.title, contact.phone)))
-        if contact.email:
-            mail = Mail(contact.email, contact.name or contact.email, about=about)
-            yield Fact("Sender contact", mail)
-        elif words := ", ".join(filter(None, (contact.name, about))):
-            yield Fact("Sender contact", words)
 
 
 def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:
@@ -456,7 +381,7 @@ def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:
     )
     for label, text in texts:
         words = one_line(text or "", 4 * LONG_TEXT)
-        is_said = words == _needed(details) and len(words) <= SHORT_TEXT
+        is_said = words == needed(details) and len(words) <= SHORT_TEXT
         if words and not is_said:
             yield Fact(label, cut(words, LONG_TEXT))
 
@@ -496,7 +421,7 @@ def _settled(alert: Alert) -> Settled:
         about=" ·".join(filter(None, (_name(alert.invitation), _from(alert.invitation)))),
         outcome=_ending(alert).lower(),
         ended_at=ended_at,
-        pace=f"{_spoken(took)} after the first alert" if took > timedelta(0) else None,
+        pace=f"{spoken(took)} after the first alert" if took > timedelta(0) else None,
     )
 
 
@@ -522,35 +447,3 @@ def _noun(invitation: Invitation) -> str:
 
 def _from(invitation: Invitation) -> str:
     return f" from {one_line(invitation.sender_name, 60)}" if invitation.sender_name else ""
-
-
-def _spend(spend: Spend) -> str | None:
-    if not spend.amount:
-        return None
-    is_number = re.fullmatch(r"[0-9]{1,31}(\.[0-9]*)?", spend.amount) is not None
-    amount = f"{int(spend.amount.split('.')[0]):,}" if is_number else spend.amount
-    period = {"Monthly": "a month"}.get(spend.frequency or "", spend.frequency)
-    company = f"with {spend.company}" if spend.company else None
-    return " ".join(filter(None, (spend.currency, amount, period, company)))
-
-
-def _day(text: str | None) -> str | None:
-    """Return an ISO date as people write it, and anything else as it is."""
-    try:
-        return f"{date.fromisoformat(text or ''):%d %b %Y}"
-    except ValueError:
-        return text
-
-
-def _spoken(span: timedelta) -> str:
-    """Return a span in its two largest units: 2 days 3 hours."""
-    hours, minutes = divmod(span.seconds // 60, 60)
-    spans = ((span.days, "day"), (hours, "hour"), (minutes, "minute"))
-    first = next((n for n, (count, _) in enumerate(spans) if count), None)
-    if first is None:
-        return "less than a minute"
-    return " ".join(counted(count, thing) for count, thing in spans[first : first + 2] if count)
-
-
-def _span(hours: int) -> str:
-    return counted(hours // 24, "day") if hours % 24 == 0 and hours > 24 else counted(hours, "hour")

@@ -25,9 +25,9 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks import RichTextElementParts as _Rich
 
-from ...core.compose import local_time
 from ...core.content import Content, Deadline, Fact, Group, Line, Mail, Settled, Sign
 from ...core.text import ELLIPSIS, one_line, truncate
+from ...core.words import local_time
 
 HEADER_LIMIT = 150
 SECTION_LIMIT = 3000

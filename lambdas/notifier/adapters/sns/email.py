@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 
-from ...core.compose import local_time, time_left
 from ...core.content import Content, Deadline, Fact, Group, Line, Mail
 from ...core.text import one_line, truncate_utf16
+from ...core.words import local_time, time_left
 
 SUBJECT_LIMIT = 99
 """Under 100 characters, no line breaks: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html

@@ -1,0 +1,42 @@
+"""How numbers, moments and spans of time are said."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, tzinfo
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def local_time(moment: datetime, zone: tzinfo) -> str:
+    """Return `moment` on the clock of `zone`, with the zone's name: Wed 25 Nov 2026, 14:00 CET."""
+    return f"{moment.astimezone(zone):%a %d %b %Y, %H:%M %Z}"
+
+
+def time_left(moment: datetime, now: datetime) -> str | None:
+    """Return how long it is to `moment` in words, or None if it has passed."""
+    left = moment - now
+    return None if left <= timedelta(0) else f"{spoken(left)} left"
+
+
+def spoken(span: timedelta) -> str:
+    """Return a span in its two largest units: 2 days 3 hours."""
+    hours, minutes = divmod(span.seconds // 60, 60)
+    spans = ((span.days, "day"), (hours, "hour"), (minutes, "minute"))
+    first = next((n for n, (count, _) in enumerate(spans) if count), None)
+    if first is None:
+        return "less than a minute"
+    return " ".join(counted(count, thing) for count, thing in spans[first : first + 2] if count)
+
+
+def span(hours: int) -> str:
+    return counted(hours // 24, "day") if hours % 24 == 0 and hours > 24 else counted(hours, "hour")
+
+
+def day(text: str | None) -> str | None:
+    """Return an ISO date as people write it, and anything else as it is."""
+    try:
+        return f"{date.fromisoformat(text or ''):%d %b %Y}"
+    except ValueError:
+        return text
