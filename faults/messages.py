@@ -39,6 +39,7 @@ _OURS = re.compile(
 _FOREIGN = re.compile(r"[<>&]")
 _SPAN = re.compile(r"[Uu]nder (3 days|24 hours|4 hours) left")
 _SPANS = {"3 days": "72", "24 hours": "24", "4 hours": "4"}
+_STANDS = re.compile(r"Since \w{3} \d\d \w{3}: ")
 _UNANSWERED = re.compile(r"Unanswered, [^:]* left: ")
 _STAGES = (4, 24, 72)
 _ENDED = re.compile(rf"\b(Accepted|Declined|Expired unanswered|Expired): (?={_NAME.pattern})")
@@ -78,7 +79,8 @@ class Message:
 
     One that `dates` nothing is a digest in plain form. Slack's have a timestamp, `ts`, and the id
     of the `place` where they stand; a reply has its thread's timestamp too, and may be broadcast
-    to the channel. What was `diverted` says that it belongs elsewhere.
+    to the channel. What was `diverted` says that it belongs elsewhere. One
+    that `stands` is a standing digest, which names invitations and alerts to none.
     """
 
     channel: str
@@ -93,6 +95,7 @@ class Message:
     is_broadcast: bool = False
     place: str | None = None
     diverted: bool = False
+    stands: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +122,10 @@ def from_sns(published: Published) -> Message:
     """Read the part for programs; the part for people must name the same invitations."""
     contract = json.loads(published.default)
     alerts = tuple(map(_entry, contract["alerts"]))
+    listed = _listed(contract["digest"])
     people = f"{published.subject}\n{published.email}"
     assert not _FORGERY.search(people), people
-    assert set(_TAG.findall(people)) <= {alert.name for alert in alerts}, people
+    assert set(_TAG.findall(people)) <= {*(alert.name for alert in alerts), *listed}, people
     for entry, alert in zip(contract["alerts"], alerts, strict=True):
         assert alert.name in people or entry["invitation"]["id"] in people, people
     return Message(
@@ -131,13 +135,22 @@ def from_sns(published: Published) -> Message:
         greets=contract["connected"] is not None,
         warns=contract["not_connected"] is not None,
         alerts=alerts,
+        stands=contract["digest"] is not None,
     )
+
+
+def _listed(digest: Any) -> set[str]:
+    """Return the tags of the invitations that a standing digest lists."""
+    lists = (digest["open"], digest["expired"]) if digest else ()
+    return {i["title"][: len(FORGED)] for found in lists for i in found["invitations"]}
 
 
 def from_slack(post: Post) -> Message:
     """Read the blocks, or the text where there are none; neither holds markup but our own."""
     text: str = post.payload["text"]
     shown = list(_texts(post.payload))
+    stands = _STANDS.match(text) is not None
+    alerts = _shown(shown, post.at) if shown else _plain(text)
     _check_markup(post)
     return Message(
         channel="slack",
@@ -145,13 +158,14 @@ def from_slack(post: Post) -> Message:
         raw=post.raw,
         greets=any("Connected to the AWS catalog" in part for part in shown or [text]),
         warns="Nobody receives these alerts by email" in text,
-        alerts=_shown(shown, post.at) if shown else _plain(text),
+        alerts=() if stands else alerts,
         dates=bool(shown) or not _LINE.search(text),
         ts=post.ts,
         thread_ts=post.thread_ts,
         is_broadcast=str(post.payload.get("reply_broadcast", "")).lower() in ("1", "true"),
         place=post.channel,
         diverted=any("Sent here because" in part for part in shown),
+        stands=stands,
     )
 
 

@@ -8,11 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 from faults.messages import ESCALATED, tag
+from notifier.core.hours import DAYS
 from notifier.core.routes import Route
 from simulator.wire import Drop, Fault, Refuse, aws_query_error
 
 from .rig import TICK, WAYS, Rig, Way
-from .told import CONNECTED
+from .told import CONNECTED, STANDS
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -192,6 +193,15 @@ def _handed(rig: Rig) -> None:
     rig.pass_time(HOUR + 3 * TICK)
 
 
+def _standing(rig: Rig) -> None:
+    """Two open ones, of which one is in a place of its own, when a standing digest comes due."""
+    rig.run_well()
+    rig.invite(0, expires_in=5 * DAY, details=_of_country("NO"))
+    rig.invite(1, expires_in=6 * DAY, kind="LeadInvitation")
+    rig.run_well()
+    rig.pass_time(HOUR)
+
+
 def _of_country(code: str) -> dict[str, Any]:
     return {"Payload": {"OpportunityInvitation": {"Customer": {"CountryCode": code}}}}
 
@@ -204,6 +214,7 @@ LEADS_PLACE, DACH_PLACE, BOSS = "C0LEADS", "C0DACH", "U0BOSS"
 _LEADS = Route(name="leads", when={"payload_type": ("LeadInvitation",)}, slack_channel=LEADS_PLACE)
 _DACH = Route(name="dach", when={"country": ("DE", "AT", "CH")}, slack_channel=DACH_PLACE)
 _ROUTES = {"routes": (_LEADS, _DACH)}
+_STANDING = _ROUTES | {"digest_days": DAYS, "digest_at": "09:30"}
 _ESCALATING = {"routes": (_LEADS,), "escalate_hours": 4, "escalate_to": (BOSS,)}
 
 _ONE_NEW = frozenset({"Deal-00 new"})
@@ -254,6 +265,13 @@ SCENARIOS = {
             prepare=_routed,
             due=frozenset(f"Deal-{number:02d} new" for number in range(3)),
             settings=_ROUTES,
+        ),
+        Scenario(
+            name="stands",
+            prepare=_standing,
+            due=frozenset({STANDS}),
+            beside=frozenset({f"{STANDS} {LEADS_PLACE}"}),
+            settings=_STANDING,
         ),
         Scenario(
             name="removed",

@@ -50,8 +50,8 @@ class Step:
         return f"{self.service} {self.operation} {self.nth + 1}"
 
 
-def steps_of(calls: Iterable[Call], *, greets: bool) -> list[Step]:
-    """Return a run's steps; one that `greets` records that with the channel's state."""
+def steps_of(calls: Iterable[Call], *, keeps: bool) -> list[Step]:
+    """Return a run's steps; one that `keeps` records what it told with the channel's state."""
     seen: Counter[tuple[str, str]] = Counter()
     steps = []
     for call in calls:
@@ -65,7 +65,7 @@ def steps_of(calls: Iterable[Call], *, greets: bool) -> list[Step]:
                 nth=seen[name],
                 posts=call.service if is_post else None,
                 accepted=is_post and _is_accepted(call),
-                records=_recorded(call, greets=greets),
+                records=_recorded(call, keeps=keeps),
                 place=place_of(call) if call.service == "slack" else None,
                 keeps=_named(call, "UpdateItem", _KEPT),
             )
@@ -107,12 +107,12 @@ def _is_accepted(call: Call) -> bool:
     return call.operation != "chat.postMessage" or bool(json.loads(call.answer)["ok"])
 
 
-def _recorded(call: Call, *, greets: bool) -> str | None:
+def _recorded(call: Call, *, keeps: bool) -> str | None:
     """Return the channel whose sending a call records; seeing and closing carry old records."""
     if b"first_seen" in call.body:
         return None
     told = _named(call, "TransactWriteItems", _TOLD)
-    return told or (_named(call, "UpdateItem", _KEPT) if greets else None)
+    return told or (_named(call, "UpdateItem", _KEPT) if keeps else None)
 
 
 def _named(call: Call, operation: str, marks: Mapping[str, re.Pattern[bytes]]) -> str | None:

@@ -8,21 +8,25 @@ from faults.messages import Message
 from simulator.slack import CHANNEL
 
 CONNECTED = "connected"
+STANDS = "stands"
 
 
 def labels(message: Message) -> frozenset[str]:
     """Return what a message told: `Deal-00 new` for an alert, CONNECTED for a greeting.
 
-    Other places in Slack than the default one are greeted too: `connected C0LEADS`.
+    STANDS is for a standing digest. Other places in Slack than the default one are greeted too, and
+    have digests of their own: `connected C0LEADS`.
     """
     told = {f"{alert.name} {alert.kind}" for alert in message.alerts}
-    return frozenset(told | _greeting(message))
+    return frozenset(told | _of_no_invitation(message))
 
 
 def keys(message: Message) -> frozenset[str]:
     """Return by what repetitions are found: on SNS the alerts' ids, in Slack the labels."""
     ids = {alert.alert_id for alert in message.alerts if alert.alert_id is not None}
-    return frozenset(ids | _greeting(message)) if message.channel == "sns" else labels(message)
+    if message.channel == "sns":
+        return frozenset(ids | _of_no_invitation(message))
+    return labels(message)
 
 
 def repeats(messages: Sequence[Message]) -> int:
@@ -39,8 +43,8 @@ def repeats(messages: Sequence[Message]) -> int:
     return sum(max((copies[key] - 1 for key in new), default=0) for new in first)
 
 
-def _greeting(message: Message) -> set[str]:
-    if not message.greets:
-        return set()
+def _of_no_invitation(message: Message) -> set[str]:
     is_elsewhere = message.place not in (None, CHANNEL)
-    return {f"{CONNECTED} {message.place}" if is_elsewhere else CONNECTED}
+    where = f" {message.place}" if is_elsewhere else ""
+    said = {CONNECTED: message.greets, STANDS: message.stands}
+    return {f"{word}{where}" for word, is_said in said.items() if is_said}

@@ -208,3 +208,23 @@ def test_an_archived_channels_digest_is_the_default_channels(
     account.wire.clear()
     notifier.tick(after=TICK)
     assert not calls(account)["chat.postMessage"]
+
+
+def test_a_digest_that_cannot_be_counted_holds_up_no_alert(
+    account: PartnerAccount, weekly: Notifier
+) -> None:
+    """The run says so, and the next one counts again; no channel is left alone for that."""
+    account.partner_central.invite(title="Open", expires_in=30 * DAY)
+    weekly.tick(after=TICK)
+    denied = aws_json_error("AccessDeniedException", "no", 400)
+    broken = Fault("dynamodb", denied, operation="Query", containing=b"closed#", times=None)
+    account.wire.inject(broken)
+    run = weekly.tick(after=WEEK - TICK, fails=True)
+    assert "Query failed: AccessDeniedException" in str(run.error)
+    account.partner_central.invite(title="New", expires_in=30 * DAY)
+    weekly.forget()
+    weekly.tick(after=TICK, fails=True)
+    assert weekly.told() == {"mails": 1, "posts": 1}
+    account.wire.heal(broken)
+    weekly.tick(after=TICK)
+    assert len(digests(account)) == 1

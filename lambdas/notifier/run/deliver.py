@@ -87,10 +87,21 @@ class Turn:
         later = replace(self.state, warn_at=self.shared.now + WARN_AGAIN_AFTER)
         self._guarded(lambda: self._keep(later))
 
+    def may_stand(self, standings: Standings) -> bool:
+        """Say whether a digest is due that can be sent; with no place to send it to, it is done."""
+        if not standings.due(self.name, self.state):
+            return False
+        if backoff.rests(self._before, self.shared.now) or not self._verdict().goes_on:
+            return False
+        self._guarded(self._connected)
+        if self._channel and self.shared.budget.fits_message(1):
+            return not self.report.ledger_failed
+        self._guarded(lambda: self._stood(standings, is_done=False))
+        return False
+
     def stand(self, standings: Standings) -> None:
-        """Say here how things stand, if that is due."""
-        if standings.due(self.name, self.state):
-            self._guarded(lambda: self._stand(standings))
+        """Send the digest that is due."""
+        self._guarded(lambda: self._stand(standings))
 
     def _guarded(self, step: Callable[[], object]) -> None:
         try:
@@ -156,16 +167,16 @@ class Turn:
             self._deliver(replace(self._message(), not_connected=about))
 
     def _stand(self, standings: Standings) -> None:
-        """Send the digest that is due; where there is no place for it, none is missed.
+        if self._channel is not None:
+            message = standings.message(self.name, self.state, self._channel)
+            is_done = message is None or (self._deliver(message) and self._tried[-1].fate is None)
+            self._stood(standings, is_done=is_done)
+
+    def _stood(self, standings: Standings, *, is_done: bool) -> None:
+        """Keep that a digest is done: where there is no place for it, none is missed.
 
         Nor is it where another channel takes over: its own digest is about these invitations too.
         """
-        if backoff.rests(self._before, self.shared.now) or not self._verdict().goes_on:
-            return
-        is_done = False
-        if self._connected() and self._channel and self.shared.budget.fits_message(1):
-            message = standings.message(self.name, self.state, self._channel)
-            is_done = message is None or (self._deliver(message) and self._tried[-1].fate is None)
         is_taken_over = self._is_taken_over and (self._fails_for_long or self._is_given_up())
         if is_done or is_taken_over or self._has_no_place:
             self._keep(standings.done(self.name, self.state))

@@ -271,7 +271,10 @@ class _Run:
     def _stand(self, turns: Sequence[Turn]) -> None:
         """Let each channel say how things stand, unless the ledger fails."""
         standings = Standings(shared=turns[0].shared, states=self.state.channels)
-        for turn in turns:
+        ready = [turn for turn in turns if turn.may_stand(standings)]
+        if ready:
+            standings.read()  # What cannot be counted is no channel's fault.
+        for turn in ready:
             turn.stand(standings)
             if turn.report.ledger_failed:
                 break

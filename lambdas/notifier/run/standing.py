@@ -17,14 +17,14 @@ from .shared import Shared
 class Standings:
     """The standing digests of one run, which has written all that it will of the records.
 
-    Each is counted from the ledger alone: what could not be written is learned again by the next
-    run, and would be counted twice. It is read once, when the first digest is made. `states` are
-    the channels' at the beginning of the run.
+    Each is counted from the ledger alone, as `read` has found it: what could not be written is
+    learned again by the next run, and would be counted twice. `states` are the channels' at the
+    beginning of the run.
     """
 
     shared: Shared
     states: Mapping[str, ChannelState]
-    _records: Sequence[Record] | None = field(default=None, init=False)
+    _records: Sequence[Record] = field(default=(), init=False)
 
     def due(self, channel: str, state: ChannelState) -> Period | None:
         """Return what a channel's digest is about; None if none is due."""
@@ -39,7 +39,7 @@ class Standings:
         if due is None or times is None or state.contacted_at is None:
             return None
         found = standing(
-            self._read(),
+            self._records,
             due,
             zone=times.zone,
             contacted_at=state.contacted_at,
@@ -54,19 +54,17 @@ class Standings:
         due = self.due(channel, state)
         return replace(state, digest_at=due.until, digest_before=due.since) if due else state
 
-    def _read(self) -> Sequence[Record]:
-        """Return all that any digest of this run counts, each invitation once.
+    def read(self) -> None:
+        """Read all that any digest of this run counts, each invitation once; raise LedgerError.
 
         One that is open again has left its closed record behind.
         """
-        if self._records is None:
-            periods = [self.due(name, state) for name, state in self.states.items()]
-            first = min((p.before or p.since for p in periods if p), default=self.shared.now)
-            closed = self.shared.ledger.closed_since(first)
-            known = {record.invitation.id: record for record in closed}
-            known |= {record.invitation.id: record for record in self.shared.ledger.open_records()}
-            self._records = tuple(known.values())
-        return self._records
+        periods = [self.due(name, state) for name, state in self.states.items()]
+        first = min((p.before or p.since for p in periods if p), default=self.shared.now)
+        closed = self.shared.ledger.closed_since(first)
+        known = {record.invitation.id: record for record in closed}
+        known |= {record.invitation.id: record for record in self.shared.ledger.open_records()}
+        self._records = tuple(known.values())
 
 
 def fitted(found: Standing, channel: Channel) -> Standing:
