@@ -12,7 +12,7 @@ from faults.messages import CHANNELS
 from faults.schedules import troubles as of
 from faults.schedules.play import Play
 from faults.schedules.runs import LEADS_PLACE
-from faults.schedules.troubles import MINUTE, PERIOD, SECOND, Due, News, Trouble
+from faults.schedules.troubles import DAY, MINUTE, PERIOD, SECOND, Due, News, Trouble
 from faults.schedules.world import DENIED, Interruption
 from faults.start import READER
 from simulator.wire import Fault
@@ -180,13 +180,15 @@ class Schedule(Play):
     def a_place_stays_in_doubt(
         self, *, what: str, due: News, pauses: list[timedelta], again: Due
     ) -> None:
-        """Let one place alone fall silent; a webhook's requests do not name it."""
+        """Let one place alone fall silent, and rest alone; a webhook's requests do not name it."""
         trouble = Trouble("slack", what, None)
         containing = LEADS_PLACE.encode() if self.way == "bot" else b""
         fault = Fault("slack", trouble.action(self.way), containing=containing, times=None)
         self.inject("slack", fault)
         self.channel_faults.append(fault)
         self.run_with(due)
+        self.world.invite("OpportunityInvitation", 5 * DAY)
+        self.run(2 * MINUTE)
         for pause in pauses:
             self.run(pause)
         self.mend("slack")
