@@ -16,15 +16,16 @@ from .function import quiet_function
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much is measured: pairs of starts and of quiet runs, invitations in those, and growth."""
+    """How much is measured: pairs of starts and of quiet runs, invitations, growth, commands."""
 
     starts: int = 20
     quiet_runs: int = 5
     pending: int = 1_000
     growth: tuple[int, ...] = (10, 100, 1_000, 10_000)
+    commands: tuple[str, ...] = tuple(commands.COMMANDS)
 
 
-QUICK = Size(starts=2, quiet_runs=2, pending=100, growth=(10, 100))
+QUICK = Size(starts=2, quiet_runs=2, pending=20, growth=(10, 20), commands=("status",))
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def main() -> None:
         _show(calls.report(box, function, pending=size.pending))
         _show(growth.report(box, size.growth))
         _show(routing.report(box, new=size.pending))
-    _show(commands.report(size.quiet_runs))
+    _show(commands.report(size.quiet_runs, size.commands))
 
 
 def _cold_start(box: Box, pairs: int) -> str:
