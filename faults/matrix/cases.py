@@ -83,8 +83,9 @@ class Played:
         return self.recording.steps[self.at]
 
     def received(self, channel: str, *, by: int = -1) -> list[Message]:
-        """Return what a channel had accepted by the end of a run."""
-        return [message for message in self.runs[by].received if message.channel == channel]
+        """Return what a channel had accepted by the end of a run, or of the last one before it."""
+        run = self.runs[min(by, len(self.runs) - 1)]
+        return [message for message in run.received if message.channel == channel]
 
     def missing(self, channel: str, *, by: int = -1) -> frozenset[str]:
         told = frozenset(key for m in self.received(channel, by=by) for key in keys(m))
