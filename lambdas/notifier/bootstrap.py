@@ -20,13 +20,13 @@ from .core.hours import DAYS
 from .core.hours import parse as parse_hours
 from .core.policy import ESCALATION, SLACK, SNS, Policy, medium
 from .core.ports import Channel
-from .core.standing import Times
 from .run.budget import Budget
 from .run.run import Parts
 from .settings import Choices, Settings
 
 if TYPE_CHECKING:
     from .adapters.slack.secret import Secret
+    from .core.standing import Times
 
 SLACK_PER_SECOND = 1.0
 """https://docs.slack.dev/apis/web-api/rate-limits: about one message a second per channel."""
@@ -83,8 +83,12 @@ def policy(choices: Choices) -> Policy:
 
 
 def _standing(choices: Choices, zone: ZoneInfo) -> Times | None:
+    if not choices.digest_days:
+        return None
+    from .core.standing import Times  # noqa: PLC0415  (not everybody wants one)
+
     days = frozenset(map(DAYS.index, choices.digest_days))
-    return Times(days=days, at=time.fromisoformat(choices.digest_at), zone=zone) if days else None
+    return Times(days=days, at=time.fromisoformat(choices.digest_at), zone=zone)
 
 
 def _partner_central(settings: Settings, seconds_left: Callable[[], float]) -> PartnerCentral:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .hours import WorkingHours
 from .model import ANSWERED, DEFAULT_ROUTE, Alert, Details, Kind, NotConnected
-from .standing import Standing
+
+if TYPE_CHECKING:
+    from .standing import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from .hours import WorkingHours
 from .model import DEFAULT_ROUTE
 from .routes import Escalation, Route
-from .standing import Times
+
+if TYPE_CHECKING:
+    from .standing import Times
 
 SNS = "sns"
 SLACK = "slack"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from ..core import backoff
 from ..core.backoff import HOPELESS, Fate, Tried, Verdict
@@ -17,7 +18,9 @@ from . import attempt
 from .cards import CardUpdates
 from .report import ChannelReport
 from .shared import Shared
-from .standing import Standings
+
+if TYPE_CHECKING:
+    from .standing import Standings
 
 WARN_AFTER = timedelta(hours=1)
 """How long a channel may reach nobody before the others say so: whoever deploys has so long."""

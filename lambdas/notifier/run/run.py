@@ -31,7 +31,6 @@ from .history import NOTHING, History, history
 from .report import ChannelReport
 from .routing import Routing, choose_routes
 from .shared import Shared
-from .standing import Standings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +269,10 @@ class _Run:
 
     def _stand(self, turns: Sequence[Turn]) -> None:
         """Let each channel say how things stand, unless the ledger fails."""
+        if self.parts.policy.standing is None:
+            return
+        from .standing import Standings  # noqa: PLC0415  (few runs have a digest to make)
+
         standings = Standings(shared=turns[0].shared, states=self.state.channels)
         ready = [turn for turn in turns if turn.may_stand(standings)]
         if ready:
