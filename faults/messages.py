@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qs, unquote_plus
 
 from simulator.slack import CHANNEL, WEBHOOK_PATH, Post
 from simulator.sns_rules import Published
@@ -198,6 +198,20 @@ def _check_markup(post: Post) -> None:
 def named(body: bytes) -> frozenset[str]:
     """Return the ids and tags that a request to a channel holds."""
     return frozenset(_NAME.findall(unquote_plus(body.decode())))
+
+
+@functools.lru_cache(maxsize=1000)
+def digest_of(body: bytes) -> Any:
+    """Return the standing digest that a request to SNS holds, None if it holds none."""
+    message = json.loads(parse_qs(body.decode())["Message"][0])
+    return json.loads(message["default"])["digest"]
+
+
+def holds_digest(body: bytes) -> bool:
+    """Return whether a request to a channel holds a standing digest."""
+    if body.startswith(b"{"):
+        return _STANDS.match(json.loads(body)["text"]) is not None
+    return digest_of(body) is not None
 
 
 def place_of(call: Call) -> str:

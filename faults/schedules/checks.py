@@ -12,6 +12,7 @@ from faults.schedules import model
 from faults.schedules.cards import cards_of, check_cards, check_true, check_updated
 from faults.schedules.model import KEPT, LEADS, Card, Expected, Invitation, Memory, View, medium
 from faults.schedules.runs import Run
+from faults.schedules.standing import check_standing, due_since, kept
 from faults.schedules.turns import check_recorded, check_sound, check_turn, handed, rows_of, stale
 
 
@@ -38,6 +39,7 @@ class Judge:
         for channel in run.channels:
             check_sound(run, channel, expected)
             check_turn(run, channel, expected, is_connected=medium(channel) in connected)
+            check_standing(run, channel, is_connected=medium(channel) in connected)
             self._count(run, channel, expected)
         check_cards(run, expected, is_connected="slack" in connected, is_bot=self.is_bot)
         check_recorded(run)
@@ -178,7 +180,7 @@ def _check_channel(
     """Check that a channel was told everything that it could be, and what is kept of it."""
     before, after = run.before.channels[channel], run.left.channels[channel]
     doubt = model.in_doubt(before, run.tries(channel), run.now, handed=channel == LEADS)
-    assert replace(after, warn_at=None) == replace(doubt, warn_at=None)
+    assert kept(after) == kept(doubt)
     due = expected.due[channel]
     if medium(channel) in connected and _works(run, channel):
         # A digest is made from summaries, and may tell of what the other channel's details belie.
@@ -191,7 +193,8 @@ def _check_channel(
             for id_ in expected.updates
             if medium(channel) == "slack" and expected.rows[id_].is_heard(channel, run.channels)
         ]
-        _check_warning(run, channel, connected, is_due=bool(due or updates))
+        stands = due_since(run, channel) is not None
+        _check_warning(run, channel, connected, is_due=bool(due or updates or stands))
 
 
 def _check_warning(run: Run, channel: str, connected: Collection[str], *, is_due: bool) -> None:

@@ -42,6 +42,8 @@ def _row(item: Any) -> Row:
         card=_card(item),
         route=item.get("route", {}).get("S", DEFAULT),
         diverted="diverted" in item,
+        first_told=_moment(item, "first_told"),
+        end_seen=_moment(item, "end_seen"),
     )
 
 
@@ -64,6 +66,8 @@ def _doubt(lease: Any, channel: str) -> Doubt:
         deferred=frozenset(lease.get(f"{channel}_deferred", {}).get("S", "").split()),
         warn_at=_moment(lease, f"{channel}_warn_at"),
         failing_since=_moment(lease, f"{channel}_failing_since"),
+        digest_at=_moment(lease, f"{channel}_digest_at"),
+        digest_before=_moment(lease, f"{channel}_digest_before"),
     )
 
 

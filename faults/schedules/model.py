@@ -83,7 +83,8 @@ class Card:
 class Row:
     """What the ledger must remember of one invitation, and for how long once it is closed.
 
-    `told` is by medium, `route` that of its first sight. What was `diverted` goes on in the default
+    `told` is by medium, `first_told` the first of them, which stays; `end_seen` is when a run saw
+    that it had ended, `route` that of its first sight. What was `diverted` goes on in the default
     place.
     """
 
@@ -96,6 +97,8 @@ class Row:
     card: Card | None = None
     route: str = DEFAULT
     diverted: bool = False
+    first_told: datetime | None = None
+    end_seen: datetime | None = None
 
     def present_route(self, channels: Iterable[str]) -> str:
         """Return the route in which it goes on: a removed one's in the default."""
@@ -120,7 +123,8 @@ class Doubt:
 
     `deferred` is what failed when it was last tried, `warn_at` when the other channel is to say
     that nobody listens here, `failing_since` since when nothing was confirmed by a channel whose
-    messages another one takes in the end.
+    messages another one takes in the end. The last standing digest was made at `digest_at`, and
+    told what had been learned since `digest_before`.
     """
 
     contacted_at: datetime | None = None
@@ -129,6 +133,8 @@ class Doubt:
     deferred: frozenset[str] = frozenset()
     warn_at: datetime | None = None
     failing_since: datetime | None = None
+    digest_at: datetime | None = None
+    digest_before: datetime | None = None
 
     def rests(self, now: datetime) -> bool:
         return self.rests_until is not None and now < self.rests_until - PUNCTUAL
@@ -261,7 +267,9 @@ def _is_told(id_: str, channel: str, told: Mapping[str, Iterable[str]]) -> bool:
 
 def _told(row: Row, id_: str, told: Mapping[str, Iterable[str]], now: datetime) -> Row:
     fresh = {medium(channel): now for channel, ids in told.items() if id_ in set(ids)}
-    return replace(row, told={**row.told, **fresh}) if fresh else row
+    if not fresh:
+        return row
+    return replace(row, told={**row.told, **fresh}, first_told=row.first_told or now)
 
 
 def expect(before: Memory, shown: View, now: datetime, channels: Sequence[str]) -> Expected:
@@ -307,6 +315,7 @@ def _alive(before: Memory, shown: View, now: datetime, channels: Sequence[str]) 
             before.row(id_) or _first_seen(id_, expiry, shown, now, channels),
             expiry=expiry,
             ended_at=None,
+            end_seen=None,
             status="PENDING",
             kept_until=None,
         )
@@ -341,7 +350,7 @@ def _closing(row: Row, status: str, now: datetime) -> Row:
     if row.ended_at is not None:
         return row
     ran_out = status in ("EXPIRED", "UNKNOWN") and row.expiry is not None and row.expiry <= now
-    return replace(row, status=status, ended_at=row.expiry if ran_out else now)
+    return replace(row, status=status, ended_at=row.expiry if ran_out else now, end_seen=now)
 
 
 def _open(row: Row, channel: str, now: datetime) -> str | None:
@@ -372,10 +381,14 @@ def _over(row: Row, channel: str, now: datetime) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One message: whom it told of, and its last fate (confirmed, unknown, at fault, failed)."""
+    """One message: whom it told of, and its last fate (confirmed, unknown, at fault, failed).
+
+    One that `stands` is a standing digest, and tells of nobody.
+    """
 
     ids: frozenset[str]
     fate: str
+    stands: bool = False
 
 
 def in_doubt(before: Doubt, tries: Iterable[Tried], now: datetime, *, handed: bool) -> Doubt:
@@ -402,15 +415,21 @@ def in_doubt(before: Doubt, tries: Iterable[Tried], now: datetime, *, handed: bo
         deferred=(before.deferred - last.keys()) | failed,
         warn_at=before.warn_at,
         failing_since=_failing_since(before, fates, now) if handed else None,
+        digest_at=before.digest_at,
+        digest_before=before.digest_before,
     )
 
 
 def _failing_since(before: Doubt, fates: Sequence[str], now: datetime) -> datetime | None:
     """Return since when a channel has confirmed nothing, if its turn ended for that."""
     since = None if "confirmed" in fates else before.failing_since
+    return (since or now) if is_over(before, fates) else since
+
+
+def is_over(before: Doubt, fates: Sequence[str]) -> bool:
+    """Say whether a turn has ended because its messages failed."""
     last = fates[len(fates) - fates[::-1].index("confirmed") :] if "confirmed" in fates else fates
-    is_over = "failed" in last or last.count("unknown") >= (1 if before.doubts else 2)
-    return (since or now) if is_over else since
+    return "failed" in last or last.count("unknown") >= (1 if before.doubts else 2)
 
 
 def warning_at(

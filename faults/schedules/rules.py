@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from faults.messages import CHANNELS
+from faults.schedules import standing
 from faults.schedules import troubles as of
 from faults.schedules.play import Play
 from faults.schedules.runs import LEADS_PLACE
@@ -18,6 +19,7 @@ from faults.start import READER
 from simulator.wire import Fault
 
 is_routed = precondition(lambda self: self.world.is_routed)
+stands = precondition(lambda self: self.world.stands)
 has_invitations = precondition(lambda self: self.world.invitations)
 channels = st.sampled_from(CHANNELS)
 PLACES = st.sampled_from(["hidden", "gone"])
@@ -33,6 +35,7 @@ class Schedule(Play):
         connected=st.sampled_from([CHANNELS, CHANNELS, CHANNELS, CHANNELS, ("sns",), ("slack",)]),
         inbox=of.INBOXES,
         is_routed=st.booleans(),
+        stands=st.booleans(),
     )
     def deploy(
         self,
@@ -42,8 +45,9 @@ class Schedule(Play):
         connected: tuple[str, ...],
         inbox: News,
         is_routed: bool,
+        stands: bool,
     ) -> None:
-        self.world.is_routed = is_routed
+        self.world.is_routed, self.world.stands = is_routed, stands
         self.way = way
         self.judge.is_bot = way == "bot"
         self.judge.lag = self.world.account.partner_central.expiry_lag = lag
@@ -285,6 +289,33 @@ class Schedule(Play):
         self.run(PERIOD)
 
     # What the schedule does.
+
+    @stands
+    @rule(
+        news=of.NEWS,
+        end=st.none() | st.sampled_from(ENDS),
+        number=of.NUMBERS,
+        offset=of.DIGEST_OFFSETS,
+        trouble=of.PERHAPS,
+    )
+    def a_digest_comes_due(
+        self,
+        *,
+        news: News,
+        end: str | None,
+        number: int,
+        offset: timedelta,
+        trouble: Trouble | None,
+    ) -> None:
+        """Let one end in the very run that tells how things stand, and look for another digest."""
+        self.run_with(news)
+        invitation = self.invitation(number)
+        if end is not None and self.is_pending(invitation):
+            self.world.decide(invitation, end)
+        self.run_in(
+            trouble, max(standing.following(self.world.now) - self.world.now + offset, SECOND)
+        )
+        self.run(PERIOD)
 
     @rule(pause=of.PAUSES)
     def ticks(self, pause: timedelta) -> None:

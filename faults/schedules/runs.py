@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from faults.messages import CHANNELS, Message, Shown, may_warn, named, place_of
+from faults.messages import CHANNELS, Message, Shown, holds_digest, may_warn, named, place_of
 from faults.schedules.model import LEADS, Invitation, Memory, Tried, medium
 from simulator.runtime import Invocation
 from simulator.wire import Call
@@ -33,7 +33,7 @@ class Run:
 
     `invitations` is how the invitations were when it began. `ended` is None if it was killed, `cut`
     how many calls it made before its time was over. `answered` was accepted after it was listed.
-    `channels` are those that it had.
+    `channels` are those that it had; `stands` says that they get standing digests.
     """
 
     now: datetime
@@ -49,6 +49,7 @@ class Run:
     is_killed: bool = False
     answered: str | None = None
     channels: Sequence[str] = CHANNELS
+    stands: bool = False
 
     @property
     def held(self) -> bool:
@@ -115,13 +116,14 @@ class Run:
         found: list[Tried] = []
         is_retry = False
         for call, fate in zip(self.sends(channel), self.fates(channel), strict=True):
-            names = named(call.body)
+            stands = holds_digest(call.body)
+            names = frozenset[str]() if stands else named(call.body)
             ids = {
                 invitation.id
                 for invitation in self.invitations
                 if invitation.tag in names or invitation.id in names
             }
-            one = Tried(frozenset(ids), fate)
+            one = Tried(frozenset(ids), fate, stands)
             is_retry = bool(found) and not is_retry and found[-1] == replace(one, fate="at fault")
             if is_retry:
                 found.pop()
@@ -141,8 +143,21 @@ class Run:
     def is_blind(self) -> bool:
         """Say whether the run could not list or read everything that is pending or recorded."""
         lease = self.of("dynamodb", "UpdateItem")[:1]
-        reads = self.of("dynamodb", "Query", "BatchGetItem")
+        counts = self._counts()
+        reads = [c for c in self.of("dynamodb", "Query", "BatchGetItem") if c not in counts]
         return any(map(self.is_lost, [*self._lists(b"PENDING"), *reads, *lease]))
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Say whether it could not read what its standing digests count."""
+        return any(map(self.is_lost, self._counts()))
+
+    @property
+    def is_recorded(self) -> bool:
+        """Say whether the ledger took all that it was given, though it may not have told all."""
+        counts = self._counts()
+        calls = [call for call in self.of_service("dynamodb") if call not in counts]
+        return not any(map(self.is_lost, calls))
 
     @property
     def sees_no_gap(self) -> bool:
@@ -162,6 +177,7 @@ class Run:
         fates = set(dict(self.update_fates()).values()) if is_slack else set()
         if fates - {"confirmed", "gone"}:
             return True
+        alone = alone or Tried(frozenset(), "at fault", stands=True) in self.tries(channel)
         return self.is_unreachable(channel) or "unknown" in last or "failed" in last or alone
 
     def is_unreachable(self, channel: str) -> bool:
@@ -216,6 +232,12 @@ class Run:
             later.body == call.body and not _fails(later)
             for later in self.calls[self.calls.index(call) + 1 :]
         )
+
+    def _counts(self) -> list[Call]:
+        """Return the reads for standing digests: of closed records, and all after it."""
+        reads = self.of("dynamodb", "Query")
+        begun = [number for number, call in enumerate(reads) if b"closed#" in call.body]
+        return reads[begun[0] :] if begun else []
 
     def _lists(self, status: bytes) -> list[Call]:
         listings = self.of("partnercentral", "ListEngagementInvitations")

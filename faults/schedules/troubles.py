@@ -59,6 +59,9 @@ Due = News | Crossing
 DUE = st.one_of(NEWS, CROSSINGS)
 """What makes something due in the next run."""
 
+DIGEST_OFFSETS = st.sampled_from([0 * SECOND, -SECOND, 5 * MINUTE, 5 * MINUTE, HOUR, 2 * DAY])
+"""How long after the moment of a digest somebody looks."""
+
 MOVES = st.sampled_from(
     [sign * span for span in (SECOND, 30 * SECOND, 2 * HOUR, DAY, 5 * DAY) for sign in (1, -1)]
 )

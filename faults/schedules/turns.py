@@ -85,7 +85,7 @@ def handed(run: Run, expected: Expected, *, is_connected: bool) -> Collection[st
     left = due.keys() - told - stale(run, due) - run.refuses(LEADS)
     if run.lost_its_place(LEADS):
         return left
-    tries = run.tries(LEADS)
+    tries = [one for one in run.tries(LEADS) if not one.stands]
     is_resting = before.may_rest(run.now) and not tries
     has_failed = is_resting or (is_connected and (bool(tries) or run.is_unreachable(LEADS)))
     since = model.in_doubt(before, tries, run.now, handed=True).failing_since

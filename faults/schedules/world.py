@@ -16,7 +16,9 @@ from faults.schedules import direct, model
 from faults.schedules.memory import memory_of
 from faults.schedules.model import LEADS, Invitation, Memory
 from faults.schedules.runs import LEADS_PLACE, Run
+from faults.schedules.standing import DIGEST_AT
 from faults.start import START
+from notifier.core.hours import DAYS
 from notifier.core.routes import Route
 from simulator.account import PartnerAccount
 from simulator.runtime import LambdaRuntime
@@ -49,17 +51,21 @@ Interruption = Literal["killed", "out of time", "overtaken"]
 class World:
     """A partner account, two Lambda environments, and the clock; made once per process.
 
-    If `is_routed`, leads have a route with a place of its own.
+    If `is_routed`, leads have a route with a place of its own; if it `stands`, every channel gets a
+    standing digest each day.
     """
 
     def __init__(self, account: PartnerAccount) -> None:
         self.account = account
         self.seconds_left = ENOUGH
         self._deployed = {
-            is_routed: [self._cold_start(is_routed=is_routed) for _ in range(2)]
+            (is_routed, stands): [
+                self._cold_start(is_routed=is_routed, stands=stands) for _ in range(2)
+            ]
             for is_routed in (False, True)
+            for stands in (False, True)
         }
-        self.is_routed = False
+        self.is_routed = self.stands = False
         self.invitations: dict[str, Invitation] = {}
         self.clock: time_machine.Traveller
         self._dead: list[Fault] = []
@@ -72,7 +78,7 @@ class World:
         self.invitations = {}
         self.account.reset()
         self.memory = self.remembers()
-        self.is_routed = False
+        self.is_routed = self.stands = False
         self.account.slack.open(LEADS_PLACE)
         self.account.slack.rate = self.account.partner_central.quota = None
         with (
@@ -83,9 +89,13 @@ class World:
         ):
             yield
 
-    def _cold_start(self, *, is_routed: bool) -> LambdaRuntime:
-        routes = (ROUTE,) if is_routed else ()
-        environment = self.account.environment(digest_above=model.DIGEST_ABOVE, routes=routes)
+    def _cold_start(self, *, is_routed: bool, stands: bool) -> LambdaRuntime:
+        environment = self.account.environment(
+            digest_above=model.DIGEST_ABOVE,
+            routes=(ROUTE,) if is_routed else (),
+            digest_days=DAYS if stands else (),
+            digest_at=f"{DIGEST_AT:%H:%M}",
+        )
         runtime = LambdaRuntime(environment, paced=False, left=lambda: self.seconds_left)
         runtime.cold_start()
         partner_central: Any = runtime.modules["notifier.adapters.partner_central"]
@@ -96,7 +106,7 @@ class World:
 
     @property
     def environments(self) -> list[LambdaRuntime]:
-        return self._deployed[self.is_routed]
+        return self._deployed[self.is_routed, self.stands]
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -201,7 +211,11 @@ class World:
     def _beginning(self) -> Run:
         invitations = [replace(invitation) for invitation in self.invitations.values()]
         return Run(
-            now=self.now, invitations=invitations, before=self.memory, channels=self.channels
+            now=self.now,
+            invitations=invitations,
+            before=self.memory,
+            channels=self.channels,
+            stands=self.stands,
         )
 
     def _answer(self, invitation: Invitation, run: Run) -> Fault:
