@@ -293,6 +293,7 @@ class Schedule(Play):
     @stands
     @rule(
         news=of.NEWS,
+        before=of.PERHAPS,
         end=st.none() | st.sampled_from(ENDS),
         number=of.NUMBERS,
         offset=of.DIGEST_OFFSETS,
@@ -304,6 +305,7 @@ class Schedule(Play):
         self,
         *,
         news: News,
+        before: Trouble | None,
         end: str | None,
         number: int,
         offset: timedelta,
@@ -311,8 +313,11 @@ class Schedule(Play):
         is_unreadable: bool,
         again: timedelta,
     ) -> None:
-        """Let one end in the very run that tells how things stand, and look for another digest."""
-        self.run_with(news)
+        """Let one end in the very run that tells how things stand, and look for another digest.
+
+        Where nobody was told of it before, nobody is told of its end but in figures.
+        """
+        self.run_with(news, before)
         invitation = self.invitation(number)
         if end is not None and self.is_pending(invitation):
             self.world.decide(invitation, end)
