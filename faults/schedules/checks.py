@@ -46,6 +46,8 @@ class Judge:
         _check_transitions(run, expected)
         if run.is_blind:
             _check_blind(run)
+        elif run.is_uncounted:
+            _check_uncounted(run)
         elif run.is_whole:
             self.complete |= shown.pending.keys()
             everything = model.view(run.invitations, run.now, self.lag, ())
@@ -103,6 +105,18 @@ def _check_blind(run: Run) -> None:
     if run.ended is not None:
         assert run.ended.error is not None
         assert "Heartbeat" not in run.ended.metrics
+
+
+def _check_uncounted(run: Run) -> None:
+    """Check that a run that cannot count a digest says so, and leaves no channel alone for it."""
+    if run.cut is not None or not run.is_recorded:
+        return
+    assert run.ended is not None
+    assert run.ended.error is not None
+    for channel in run.channels:
+        before, after = run.before.channels[channel], run.left.channels[channel]
+        doubt = model.in_doubt(before, run.tries(channel), run.now, handed=channel == LEADS)
+        assert kept(after) == kept(doubt)
 
 
 def _check_transitions(run: Run, expected: Expected) -> None:

@@ -293,29 +293,42 @@ class Schedule(Play):
     @stands
     @rule(
         news=of.NEWS,
+        before=of.PERHAPS,
         end=st.none() | st.sampled_from(ENDS),
         number=of.NUMBERS,
         offset=of.DIGEST_OFFSETS,
         trouble=of.PERHAPS,
+        is_unreadable=of.RARELY,
+        again=st.sampled_from([PERIOD, 2 * MINUTE]),
     )
     def a_digest_comes_due(
         self,
         *,
         news: News,
+        before: Trouble | None,
         end: str | None,
         number: int,
         offset: timedelta,
         trouble: Trouble | None,
+        is_unreadable: bool,
+        again: timedelta,
     ) -> None:
-        """Let one end in the very run that tells how things stand, and look for another digest."""
-        self.run_with(news)
+        """Let one end in the very run that tells how things stand, and look for another digest.
+
+        Where nobody was told of it before, nobody is told of its end but in figures.
+        """
+        self.run_with(news, before)
         invitation = self.invitation(number)
         if end is not None and self.is_pending(invitation):
             self.world.decide(invitation, end)
-        self.run_in(
-            trouble, max(standing.following(self.world.now) - self.world.now + offset, SECOND)
-        )
-        self.run(PERIOD)
+        if is_unreadable:
+            closed = b"closed#"
+            fault = Fault("dynamodb", DENIED, operation="Query", containing=closed, times=None)
+            self.inject("ledger", fault)
+        pause = standing.following(self.world.now) - self.world.now
+        self.run_in(trouble, max(pause + offset, SECOND))
+        self.mend("ledger")
+        self.run(again)
 
     @rule(pause=of.PAUSES)
     def ticks(self, pause: timedelta) -> None:
