@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from notifier import settings
-from notifier.core.routes import Route
+from notifier.core.routes import Route, is_email
 from notifier.settings import Choices, email, many, one, setting, whole
 
 from . import environment, routes, subscriptions
@@ -103,7 +103,7 @@ def _refuse_contradictions(config: Config) -> None:
 
 def _needs(config: Config) -> Iterator[tuple[str, object, str]]:
     """Yield each key that depends on others, whether it may have a value, and what is allowed."""
-    by_email = all(map(settings.is_email, config.escalate_to))
+    by_email = all(map(is_email, config.escalate_to))
     escalated: tuple[Config | Route, ...] = (config, *config.routes)
     yield "slack_secret_arn", config.slack, "no value while slack is false"
     allowed = "no value without slack_secret_arn, the secret that it encrypts"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from notifier import settings
 from notifier.core.model import DEFAULT_ROUTE
-from notifier.core.routes import CONDITIONS, Route
+from notifier.core.routes import CONDITIONS, Route, is_email
 from notifier.settings import Reader, many, matching, one
 
 from .refusal import Need, refusal, refuse_unmet, unknown
@@ -73,7 +73,7 @@ def _needs(route: Route, config: Config) -> Iterator[tuple[str, object, object, 
     allowed = f"types that are in payload_types: {', '.join(listed)}"
     yield "payload_type", types, not listed or _folded(types) <= _folded(listed), allowed
     hours, to = route.escalate_hours, route.escalate_to
-    is_reached = config.slack or all(map(settings.is_email, to))
+    is_reached = config.slack or all(map(is_email, to))
     yield "escalate_to", to, is_reached, "email addresses while slack is false"
     allowed = "no value without escalate_hours, here or at the top"
     yield "escalate_to", to, hours or config.escalate_hours, allowed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from notifier.core.model import DEFAULT_ROUTE, Kind
 from notifier.core.policy import ESCALATION, Policy
-from notifier.settings import is_email
+from notifier.core.routes import is_email
 
 from .email_filter import EMAILED
 from .refusal import ConfigError

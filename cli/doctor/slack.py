@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from cli.account import Account
+from infra.deploy.next_steps import bot_channels
 from notifier.adapters.slack import secret
 from notifier.adapters.slack.secret import Bot, Webhook
-from notifier.bootstrap import policy
 from notifier.core.model import NotConnected
-from notifier.core.policy import ESCALATION, SLACK, medium
 from notifier.core.ports import Failed
 from notifier.settings import Settings
 
@@ -63,19 +62,7 @@ def slack(account: Account, settings: Settings) -> Iterator[Finding]:
             for route, own in place.routes.items():
                 yield from _webhook(own, f"{NAME}, route {route}")
         else:
-            yield from _bot(place, _places(settings))
-
-
-def _places(settings: Settings) -> Iterator[str]:
-    """Yield the ids of the channels that a bot posts to, beside the one in the secret.
-
-    A person needs no invitation.
-    """
-    rules = policy(settings)
-    for name in rules.channels(slack=True):
-        route = rules.route(name.partition(".")[2]) if medium(name) == SLACK else None
-        places = rules.escalated_to(name) if medium(name) == ESCALATION else ()
-        yield from (to for to in (*places, route and route.slack_channel) if to and to[0] in "CG")
+            yield from _bot(place, bot_channels(settings))
 
 
 def _webhook(place: Webhook, name: str) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import REGION, Config
-from notifier.settings import is_email
+from notifier.core.routes import is_email
+from notifier.settings import Choices
 
 from . import subscribers
 
@@ -41,7 +42,7 @@ def _slack_steps(
     secret = outputs.get("SlackSecretArn")
     if secret is None or _has_value(session, secret):
         return
-    channels = ", ".join(["the channel", *_channels(config)])
+    channels = ", ".join(["the channel", *bot_channels(config)])
     yield (
         "Connect Slack: write one of these to a file slack.json,\n"
         f"  {WEBHOOK}\n"
@@ -52,10 +53,13 @@ def _slack_steps(
     )
 
 
-def _channels(config: Config) -> Iterator[str]:
-    """Yield the ids of the channels in Slack that the configuration names, each once."""
-    named = [route.slack_channel for route in config.routes]
-    named += [*config.escalate_to, *(to for route in config.routes for to in route.escalate_to)]
+def bot_channels(choices: Choices) -> Iterator[str]:
+    """Yield the ids of the channels in Slack that the choices name, each once: a bot has to be in.
+
+    A person needs no invitation.
+    """
+    named = [route.slack_channel for route in choices.routes]
+    named += [*choices.escalate_to, *(to for route in choices.routes for to in route.escalate_to)]
     yield from dict.fromkeys(
         id_ for id_ in named if id_ and id_.startswith(("C", "G")) and not is_email(id_)
     )

@@ -48,7 +48,8 @@ def quieten_libraries() -> None:
 
 def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[], float]) -> Parts:
     """Build the parts of one run; every run has its own lease token, and its own pace."""
-    channels = _channels(settings, env)
+    rules = policy(settings)
+    channels = _channels(settings, rules, env)
     return Parts(
         source=_partner_central(settings, seconds_left),
         ledger=DynamoLedger(
@@ -58,7 +59,7 @@ def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[],
             channels=tuple(channels),
         ),
         channels=channels,
-        policy=policy(settings),
+        policy=rules,
         catalog=settings.catalog,
         budget=Budget(seconds_left),
     )
@@ -102,9 +103,10 @@ def _partner_central(settings: Settings, seconds_left: Callable[[], float]) -> P
     )
 
 
-def _channels(settings: Settings, env: Mapping[str, str]) -> dict[str, Callable[[], Channel]]:
+def _channels(
+    settings: Settings, rules: Policy, env: Mapping[str, str]
+) -> dict[str, Callable[[], Channel]]:
     """Return what builds each channel, by name, in the order of their turns."""
-    rules = policy(settings)
     secret = functools.cache(lambda: _slack_secret(settings))
 
     def build(name: str) -> Channel:

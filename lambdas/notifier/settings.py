@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from .core import route_text
 from .core.hours import DAYS
 from .core.hours import parse as parse_hours
-from .core.routes import Route
+from .core.routes import Route, is_email
 
 REGION = "us-east-1"
 """Partner Central's API answers, and its events appear, in this region alone; botocore would build
@@ -93,11 +93,6 @@ def escalate_to(value: object) -> tuple[str, ...]:
     if len(found) > 1 and not all(map(is_email, found)):
         raise ValueError(allowed)
     return found
-
-
-def is_email(to: str) -> bool:
-    """Tell an email address from an id in Slack."""
-    return "@" in to
 
 
 def matching(pattern: str, allowed: str) -> Check:

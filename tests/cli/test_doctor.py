@@ -162,6 +162,15 @@ def test_each_place_in_slack_is_looked_at(deployment: Deployment, shell: Shell) 
     assert answer.code == 1
 
 
+def test_an_address_is_no_place_in_slack(deployment: Deployment, shell: Shell) -> None:
+    """Though it may begin as a channel's id does."""
+    deployment.user.wire.heal_all()
+    deployed(deployment.user, escalate_hours=8, escalate_to=("Carla@example.com",))
+    answer = shell("doctor", *AS_DEPLOYED)
+    assert "✓ channel: the bot is in channel C0PARTNERS" in answer.out
+    assert "channel Carla@example.com" not in answer.out
+
+
 def test_each_routes_webhook_is_asked(deployment: Deployment, shell: Shell) -> None:
     """One that was removed is named by its route."""
     slack = deployment.user.slack

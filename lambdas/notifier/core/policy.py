@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .hours import WorkingHours
 from .model import DEFAULT_ROUTE
-from .routes import Escalation, Route
+from .routes import Escalation, Route, is_email
 
 if TYPE_CHECKING:
     from .standing import Times
@@ -80,7 +80,7 @@ class Policy:
     def is_in_slack(self, channel: str) -> bool:
         """Say whether a channel is in Slack; an escalation may be to email addresses."""
         if medium(channel) == ESCALATION:
-            return any("@" not in to for to in self.escalated_to(channel))
+            return not all(map(is_email, self.escalated_to(channel)))
         return medium(channel) == SLACK
 
     def escalated_to(self, channel: str) -> tuple[str, ...]:

@@ -76,6 +76,11 @@ class Route:
         )
 
 
+def is_email(to: str) -> bool:
+    """Tell an email address from an id in Slack."""
+    return "@" in to
+
+
 def choose(routes: Sequence[Route], invitation: Invitation, details: Details | None) -> str | None:
     """Return the name of the invitation's route; None if only its details say."""
     for route in routes:
