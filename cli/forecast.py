@@ -158,12 +158,11 @@ def _after(known: Known, found: Plan, told: AbstractSet[str], tick: datetime) ->
     pairs = {(medium(d.channel), d.alert.invitation.id) for d in found.due if d.channel in told}
     trued = {update.alert.invitation.id: None for update in found.updates}
     done = Done(told=pairs, off=known.off, trued=trued)
-    closed = {record.invitation.id for record in found.closable(done, tick)}
+    closed, others = ({r.invitation.id: r for r in some} for some in found.settled(done, tick))
+    records = {id_: _told(record, pairs, tick) for id_, record in records.items()} | others
     return replace(
         known,
-        open_records=[
-            _told(record, pairs, tick) for id_, record in records.items() if id_ not in closed
-        ],
+        open_records=[record for id_, record in records.items() if id_ not in closed],
         closed_records=[],
         listed=[i for i in known.listed if i.id not in closed],
         missed=[],

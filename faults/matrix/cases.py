@@ -15,7 +15,7 @@ from .failures import PATIENCE, PLACE_REFUSED, Failure, failures_of
 from .function import Outcome
 from .rig import TICK, Rig, RigError, Way
 from .scenarios import Scenario
-from .steps import Step, steps_of
+from .steps import Step, steps_of, told_in
 from .told import CONNECTED, STANDS, keys, labels, repeats
 
 LEASE = timedelta(seconds=150)
@@ -102,8 +102,10 @@ def record(rig: Rig, scenario: Scenario, way: Way) -> Recording:
     """Play a scenario without a fault; raise RigError unless it tells what is due once."""
     before = _prepare(rig, scenario, way)
     rig.account.wire.clear()
+    told = told_in(rig.account.aws.items())
     first = _run(rig, before)
-    steps = steps_of(rig.account.wire.calls, keeps=not scenario.due.isdisjoint((CONNECTED, STANDS)))
+    keeps = not scenario.due.isdisjoint((CONNECTED, STANDS))
+    steps = steps_of(rig.account.wire.calls, told, keeps=keeps)
     rig.pass_time(TICK)
     second = _run(rig, before)
     found = {channel: _told_once(scenario, channel, second.received) for channel in CHANNELS}

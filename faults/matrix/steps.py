@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from faults.messages import place_of
 from simulator.wire import Call
@@ -16,7 +17,7 @@ from .failures import Failure
 OF_CHANNEL = {"sns": "sns", "slack": "slack", "secretsmanager": "slack"}
 """The services that only one channel needs."""
 
-_TOLD = {"sns": re.compile(rb'"told_sns"'), "slack": re.compile(rb'"told_(slack|escalation)"')}
+_TELLS = {"told_sns": "sns", "told_slack": "slack", "told_escalation": "slack"}
 _KEPT = {
     "sns": re.compile(rb'"sns_contacted_at"'),
     "slack": re.compile(rb'"(slack|escalation)[.a-z]*_contacted_at"'),
@@ -50,10 +51,27 @@ class Step:
         return f"{self.service} {self.operation} {self.nth + 1}"
 
 
-def steps_of(calls: Iterable[Call], *, keeps: bool) -> list[Step]:
-    """Return a run's steps; one that `keeps` records what it told with the channel's state."""
+Told = tuple[str, str, str]
+"""What a record says of telling: the invitation's id, the attribute, and its value."""
+
+
+def told_in(items: Iterable[Mapping[str, Any]]) -> set[Told]:
+    """Return what the ledger's items say of telling."""
+    return {
+        (item["sk"]["S"].partition("#")[2], name, item[name]["S"])
+        for item in items
+        for name in item.keys() & _TELLS.keys()
+    }
+
+
+def steps_of(calls: Iterable[Call], told: set[Told], *, keeps: bool) -> list[Step]:
+    """Return a run's steps; one that `keeps` records what it told with the channel's state.
+
+    `told` is what the ledger said before.
+    """
     seen: Counter[tuple[str, str]] = Counter()
     steps = []
+    known = set(told)
     for call in calls:
         name = (call.service, call.operation)
         is_update = name == ("slack", "chat.update")
@@ -65,7 +83,7 @@ def steps_of(calls: Iterable[Call], *, keeps: bool) -> list[Step]:
                 nth=seen[name],
                 posts=call.service if is_post else None,
                 accepted=is_post and _is_accepted(call),
-                records=_recorded(call, keeps=keeps),
+                records=_recorded(call, known, keeps=keeps),
                 place=place_of(call) if call.service == "slack" else None,
                 keeps=_named(call, "UpdateItem", _KEPT),
             )
@@ -107,12 +125,24 @@ def _is_accepted(call: Call) -> bool:
     return call.operation != "chat.postMessage" or bool(json.loads(call.answer)["ok"])
 
 
-def _recorded(call: Call, *, keeps: bool) -> str | None:
-    """Return the channel whose sending a call records; seeing and closing carry old records."""
-    if b"first_seen" in call.body:
-        return None
-    told = _named(call, "TransactWriteItems", _TOLD)
+def _recorded(call: Call, known: set[Told], *, keeps: bool) -> str | None:
+    """Return the channel whose sending a call records; what was `known` is only carried along."""
+    fresh = set(_written(call)) - known
+    known |= fresh
+    told = next((_TELLS[name] for _, name, _ in fresh), None)
     return told or (_named(call, "UpdateItem", _KEPT) if keeps else None)
+
+
+def _written(call: Call) -> Iterator[Told]:
+    """Yield what a write to the ledger says of telling."""
+    if call.operation != "TransactWriteItems":
+        return
+    for write in json.loads(call.body)["TransactItems"]:
+        update = write.get("Update", {})
+        id_ = update.get("Key", {}).get("sk", {}).get("S", "").partition("#")[2]
+        for short, name in update.get("ExpressionAttributeNames", {}).items():
+            if name in _TELLS:
+                yield id_, name, update["ExpressionAttributeValues"][f":{short[1:]}"]["S"]
 
 
 def _named(call: Call, operation: str, marks: Mapping[str, re.Pattern[bytes]]) -> str | None:

@@ -239,7 +239,11 @@ class Expected:
         """
         rows = {**before.open, **self.rows}
         rows |= {id_: replace(rows[id_], card=card) for id_, card in cards.items()}
-        known = {id_: _told(row, id_, told, now) for id_, row in rows.items()}
+        diverted = self.handed & set(told["slack"])
+        known = {
+            id_: _told(replace(row, diverted=row.diverted or id_ in diverted), id_, told, now)
+            for id_, row in rows.items()
+        }
         waiting = {
             id_
             for channel, alerts in self.due.items()
@@ -251,12 +255,7 @@ class Expected:
             for id_ in self.ended
             if id_ not in waiting
         }
-        diverted = self.handed & set(told["slack"])
-        stays = {
-            id_: replace(row, diverted=row.diverted or id_ in diverted)
-            for id_, row in known.items()
-            if id_ not in ends
-        }
+        stays = {id_: row for id_, row in known.items() if id_ not in ends}
         return stays, {**before.closed, **ends}
 
 

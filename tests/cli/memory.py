@@ -102,7 +102,9 @@ class Ledger:
             id_ = record.invitation.id
             before = self.opened.get(id_, record)
             seen = replace(record, invitation=record.invitation.remembered())
-            self.opened[id_] = replace(seen, told_at=before.told_at, card=before.card)
+            if record.ended_at is None:
+                seen = replace(seen, told_at=before.told_at, card=before.card)
+            self.opened[id_] = seen
         return True
 
     def writes(self, count: int) -> int:

@@ -7,8 +7,6 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from simulator.account import PartnerAccount
 from simulator.wire import Call
 from tests.deployed import Notifier
@@ -165,25 +163,3 @@ def test_formatting_characters_in_titles_show_as_they_are(
 
 def _is_rich(block: dict[str, Any]) -> bool:
     return bool(block["type"] == "rich_text")
-
-
-@pytest.mark.parametrize("way", ["webhook", "bot"])
-def test_one_end_adds_three_calls_a_channel(
-    account: PartnerAccount, notifier: Notifier, way: str
-) -> None:
-    """Look, send, record; and one more that keeps when it ended."""
-    slack = account.slack
-    bot = {"bot_token": slack.bot_token, "channel": slack.channel}
-    account.aws.put_secret({"webhook_url": slack.webhook_url} if way == "webhook" else bot)
-    notifier.tick()
-    id_ = account.partner_central.invite(expires_in=5 * DAY)
-    notifier.tick()
-    account.partner_central.accept(id_)
-    account.wire.clear()
-    notifier.tick(after=TICK)
-    sns = Counter({"ListSubscriptionsByTopic": 1, "Publish": 1, "TransactWriteItems": 1})
-    card = Counter({"GetSecretValue": 1, "chat.update": 1, "TransactWriteItems": 1})
-    quiet = Counter({"UpdateItem": 2, "ListEngagementInvitations": 1, "Query": 1})
-    closing = Counter({"GetEngagementInvitation": 1, "TransactWriteItems": 2})
-    expected = quiet + closing + sns + (card if way == "bot" else Counter())
-    assert operations(account.wire.calls) == expected

@@ -95,6 +95,8 @@ def is_out(what: str, now: datetime) -> bool:
 class Onlooker:
     """What the runs were shown and told, by invitation: the first time of each.
 
+    An end counts from the run that could record it.
+
     `spoilt` are runs whose ledger failed at last: on which channel, "" before any digest; `lost`
     are those of them after which nobody knows that the digest was made.
     """
@@ -209,8 +211,15 @@ class Fragile(Ledger):
     def close(self, records: Sequence[Record], now: datetime, **more: Any) -> Sequence[Record]:
         if records and self.chance.random() < 0.1:
             self.onlooker.spoilt[now] = ""
+            self._forget_ends(now)
             raise LedgerError("no answer")
         return Ledger.close(self, records, now, **more)
+
+    def _forget_ends(self, now: datetime) -> None:
+        """Let the onlooker forget what this run learned and could not record: the next one will."""
+        for id_, (learned, _) in list(self.onlooker.ended.items()):
+            if learned == now and id_ in self.opened and self.opened[id_].ended_at is None:
+                del self.onlooker.ended[id_]
 
     def closed_since(self, moment: datetime) -> list[Record]:
         self.closed_reads.append(self.clock.now)

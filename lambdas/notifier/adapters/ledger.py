@@ -256,14 +256,17 @@ class DynamoLedger:
         return closed
 
     def _put(self, prefix: str, record: Record, ttl: int | None = None) -> dict[str, Any]:
-        # What was told of an open record moves in `record_told` alone: here it is only carried
-        # over, from a closed record that opens again.
-        told = _told(record)
-        values = _seen(record)
-        if ttl is not None:
+        told, values = _told(record), _seen(record)
+        if_absent = {"first_seen": _text(record.first_seen)}
+        if record.ended_at is None:
+            # What is told of an open invitation moves in `record_told` alone: here it is only
+            # carried over, from a closed record that opens again.
+            if_absent |= told
+        else:
             # A card that was given up must not come back from an earlier life's closed record.
-            values |= {"ttl": ttl, **_card(record.card), **told}
-        if_absent = {"first_seen": _text(record.first_seen)} | (told if ttl is None else {})
+            values |= {**_card(record.card), **told}
+        if ttl is not None:
+            values["ttl"] = ttl
         return self._change(prefix + record.invitation.id, _update(values, if_absent=if_absent))
 
     def _change(self, sort_key: str, update: dict[str, Any]) -> dict[str, Any]:

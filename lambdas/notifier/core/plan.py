@@ -41,13 +41,15 @@ class Done:
 
     `told` were confirmed; `moot` need not be told any more, because the invitation was answered
     meanwhile. `off` are the channels that reach nobody and need not. `trued` are the cards
-    that say the truth again, by invitation id; None where one was given up.
+    that say the truth again, by invitation id; None where one was given up. `diverted` are the ids
+    of what goes on in the default place.
     """
 
     told: AbstractSet[tuple[str, str]] = frozenset()
     moot: AbstractSet[tuple[str, str]] = frozenset()
     off: AbstractSet[str] = frozenset()
     trued: Mapping[str, Card | None] = field(default_factory=dict)
+    diverted: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,8 @@ class Plan:
 
     `due` is sorted by expiry, the most urgent first. `updates` are alerts whose cards show what
     does not hold any more. `ended` are the records of invitations that are open no longer; see
-    `closable`.
+    `settled`. Of these only what has no open record yet is written first: of the others Partner
+    Central can be asked again.
     """
 
     observe: tuple[Record, ...]
@@ -79,23 +82,27 @@ class Plan:
         ages = (now - delivery.alert.since for delivery in self._left(done))
         return max(ages, default=timedelta(0))
 
-    def closable(self, done: Done, now: datetime) -> tuple[Record, ...]:
-        """Return the ended records about which nothing is left to tell, as now told."""
+    def settled(self, done: Done, now: datetime) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+        """Return the ended records as now told: those with nothing left to tell, and the others."""
         waiting = {delivery.alert.invitation.id for delivery in self._left(done)}
         waiting |= {update.alert.invitation.id for update in self.updates} - set(done.trued)
-        told_at: dict[str, dict[str, datetime]] = {}
+        told_on: dict[str, dict[str, datetime]] = {}
         for medium_, id_ in done.told:
-            told_at.setdefault(id_, {})[medium_] = now
-        return tuple(
-            replace(
+            told_on.setdefault(id_, {})[medium_] = now
+        closable: list[Record] = []
+        others: list[Record] = []
+        for record in self.ended:
+            id_ = record.invitation.id
+            told = told_on.get(id_, {})
+            now_told = replace(
                 record,
-                told_at={**record.told_at, **(told := told_at.get(record.invitation.id, {}))},
+                told_at={**record.told_at, **told},
                 first_told=record.first_told or (now if told else None),
-                card=done.trued.get(record.invitation.id, record.card),
+                card=done.trued.get(id_, record.card),
+                diverted=record.diverted or id_ in done.diverted,
             )
-            for record in self.ended
-            if record.invitation.id not in waiting
-        )
+            (others if id_ in waiting else closable).append(now_told)
+        return tuple(closable), tuple(others)
 
     def _left(self, done: Done) -> Iterator[Delivery]:
         for delivery in self.due:
@@ -174,7 +181,7 @@ def plan(
     updates = [update for channel in channels for update in _updates(channel, untrue, policy)]
     wanted = {delivery.alert.invitation.id for delivery in (*due, *updates)}
     observe = [r for r in present if _changed(r, opened.get(r.invitation.id))] + [
-        r for r in ended if r.invitation.id in wanted and r != opened.get(r.invitation.id)
+        r for r in ended if r.invitation.id in wanted and r.invitation.id not in opened
     ]
     return Plan(
         observe=tuple(observe),

@@ -89,10 +89,11 @@ class Ledger(Protocol):
         """Return the closed records of which it was learned after `moment` that they ended."""
 
     def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
-        """Record how invitations were seen, without touching what was told of them.
+        """Record how invitations were seen.
 
-        `time_left` says before each write whether there is time for it; return False if, at last,
-        there was none.
+        What was told of one that is open stays as it is; one that ended is recorded in one piece
+        with all that was told of it. `time_left` says before each write whether there is time for
+        it; return False if, at last, there was none.
         """
 
     def writes(self, count: int) -> int:
@@ -107,14 +108,14 @@ class Ledger(Protocol):
         card: Card | None,
         diverted: bool = False,
     ) -> None:
-        """Record that a message about the invitations `ids` was confirmed on `medium`.
+        """Record that a message about the open invitations `ids` was confirmed on `medium`.
 
         `card` is where the message stands, if it is one to be kept true. `diverted` means that
         they go on in the default place.
         """
 
     def record_cards(self, cards: Mapping[str, Card | None]) -> None:
-        """Record what invitations' cards show now; None for one that is given up."""
+        """Record what open invitations' cards show now; None for one that is given up."""
 
     def save_channel(self, channel: str, state: ChannelState) -> None: ...
 

@@ -45,8 +45,11 @@ class CardUpdates:
             if fate in HOPELESS or doubts == backoff.UNKNOWN_LIMIT:
                 break
         if self._shown:
-            self.shared.ledger.record_cards(self._shown)
             self.report.cards |= self._shown
+            ended = {u.invitation.id for u in updates if u.kind.is_closure}
+            # One that ended is recorded with the rest of its end.
+            if shown := {i: card for i, card in self._shown.items() if i not in ended}:
+                self.shared.ledger.record_cards(shown)
             self.report.updated = sum(card is not None for card in self._shown.values())
         self.report.untrue = len([u for u in updates if u.invitation.id not in self.report.cards])
 

@@ -125,7 +125,7 @@ class Turn:
         if backoff.rests(self.state, self.shared.now):
             self.report.resting = True
             self.report.failed = len(self.alerts)
-        elif self._connected():
+        elif self._is_for_programs() or self._connected():
             self._tell()
         self._hand_over()
 
@@ -184,19 +184,29 @@ class Turn:
         if is_done or is_taken_over or self._has_no_place:
             self._keep(standings.done(self.name, self.state))
 
+    def _is_for_programs(self) -> bool:
+        """Say whether no person hears what is due: then it is no matter who is subscribed."""
+        is_settled = self.state.contacted_at is not None and self.state.warn_at is None
+        is_theirs = self.name == SNS and all(alert.kind in ANSWERED for alert in self.alerts)
+        if not is_theirs or not is_settled or self.shared.must_connect:
+            return False
+        self._channel = self.build()
+        return True
+
     def _connected(self) -> bool:
         """Find out once whether anybody is reached, and remember if nobody is."""
         if self._is_asked:
             return self._channel is not None
         self._is_asked = True
+        self._channel = None
         channel = self.build()
         found = channel.connect()
         if isinstance(found, Failed):
-            self.report.failed = len(self.alerts)
+            self.report.failed += self.report.left
             self.report.errors.append(f"{self.name}: {found.reason}")
         elif isinstance(found, NotConnected):
             self.report.not_connected = found
-            self.report.waiting = len(self.alerts)
+            self.report.waiting = self.report.left
             if self.state.warn_at is None:
                 self._keep(replace(self.state, warn_at=self.shared.now + WARN_AFTER))
         else:
@@ -301,16 +311,18 @@ class Turn:
         if ids := message.ids:
             first = message.alerts[0]
             told_on = self._medium(first)
-            self.shared.ledger.record_told(
-                told_on,
-                ids,
-                now=self.shared.now,
-                card=sent.card,
-                diverted=first.diverted and told_on == SLACK,
-            )
+            is_diverted = first.diverted and told_on == SLACK
             self.report.told += [(told_on, id_) for id_ in ids]
+            self.report.diverted.update(ids if is_diverted else ())
             if sent.card is not None:  # It is another card now, and says the truth.
                 self.report.cards |= dict.fromkeys(ids, sent.card)
+            ended = {alert.invitation.id for alert in message.alerts if alert.kind.is_closure}
+            if open_ := [id_ for id_ in ids if id_ not in ended]:
+                self.shared.ledger.record_told(
+                    told_on, open_, now=self.shared.now, card=sent.card, diverted=is_diverted
+                )
+            if ended:
+                self.shared.ends.told(ended)
         self._tried.append(Tried(ids, None))
 
     def _verdict(self) -> Verdict:

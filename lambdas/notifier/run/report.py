@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..core.model import Card, NotConnected
+from ..core.plan import Done
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,7 +20,8 @@ class ChannelReport:
     person must do to connect it, `unconfirmed` how many of those configured do not hear it,
     `resting` that the channel was left alone after a doubt. `cards` are those that were posted or
     updated, by invitation id, None where one was given up, for a reason in `given_up`; `updated`
-    counts the updated ones, `untrue` those that still have to be.
+    counts the updated ones, `untrue` those that still have to be. `diverted` are the ids of what
+    was told here and goes on in the default place.
     """
 
     name: str
@@ -33,6 +36,7 @@ class ChannelReport:
     not_connected: NotConnected | None = None
     unconfirmed: int = 0
     cards: dict[str, Card | None] = field(default_factory=dict)
+    diverted: set[str] = field(default_factory=set)
     updated: int = 0
     untrue: int = 0
     given_up: list[str] = field(default_factory=list)
@@ -49,3 +53,14 @@ class ChannelReport:
     def trouble(self) -> int:
         """Return the failed alerts, or one for a channel that fails with nothing due."""
         return self.failed or int(self.resting or bool(self.errors))
+
+
+def done(reports: Sequence[ChannelReport]) -> Done:
+    """Return what became of a plan's deliveries, as far as channels have reported it."""
+    return Done(
+        told={pair for report in reports for pair in report.told},
+        moot={pair for report in reports for pair in report.stale},
+        off={report.name for report in reports if report.off},
+        trued={id_: card for report in reports for id_, card in report.cards.items()},
+        diverted={id_ for report in reports for id_ in report.diverted},
+    )

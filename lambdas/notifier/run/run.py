@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..core.model import Details, Invitation, Kind, Record, Search, State
-from ..core.plan import Done, Plan, missed, next_expiry, plan, unresolved
+from ..core.model import Details, Invitation, Kind, Search, State
+from ..core.plan import Plan, missed, next_expiry, plan, unresolved
 from ..core.policy import SLACK, SNS, Policy
 from ..core.ports import (
     Channel,
@@ -26,9 +26,10 @@ from .attempt import where
 from .budget import Budget
 from .deliver import Turn
 from .details import DetailsCache
+from .ends import Ends
 from .gap import Findings
 from .history import NOTHING, History, history
-from .report import ChannelReport
+from .report import ChannelReport, done
 from .routing import Routing, choose_routes
 from .shared import Shared
 
@@ -143,14 +144,13 @@ class _Run:
         listed, due = self._look()
         if not self.parts.ledger.observe(due.observe, time_left=self.parts.budget.fits_write):
             raise LedgerError("out of time while recording what was seen; nothing was sent")
-        turns = self._deliver(due, pending=len(listed))
-        reports = [turn.report for turn in turns]
-        done = _done(reports)
-        closed: Sequence[Record] = ()
+        ends = Ends(plan=due, ledger=self.parts.ledger, now=self.now)
+        turns = self._deliver(due, ends, pending=len(listed))
+        reports = ends.reports
         unclosed: list[str] = []
         if not any(report.ledger_failed for report in reports):
             try:
-                closed = self._close(due.closable(done, self.now))
+                ends.finish(self.parts.budget.fits_write)
                 self._stand(turns)  # It counts what is written: last of all.
             except LedgerError as error:
                 unclosed.append(str(error))
@@ -162,13 +162,13 @@ class _Run:
             new=due.count(Kind.NEW),
             expiring=due.count(Kind.EXPIRING),
             missed=due.count(Kind.CLOSED_EXPIRED),
-            closed=len(closed),
+            closed=len(ends.closed),
             unresolved=sum(answer is None for answer in self.answers.values()),
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
             unrouted_yet=len(self.routing.waiting),
-            history=history(due.observe, closed, self.now),
-            overdue=due.overdue(done, self.now),
+            history=history(due.observe, ends.closed, self.now),
+            overdue=due.overdue(done(reports), self.now),
             next_expiry=next_expiry(listed, self.now),
             gap_open=not self.gap.is_whole,
             channels=tuple(reports),
@@ -236,11 +236,12 @@ class _Run:
         told = {record.invitation.id for record in closed}
         return [invitation for invitation in found if invitation.id not in told]
 
-    def _deliver(self, due: Plan, *, pending: int) -> list[Turn]:
+    def _deliver(self, due: Plan, ends: Ends, *, pending: int) -> list[Turn]:
         """Let each channel take its turn, unless the ledger fails."""
         parts = self.parts
         shared = Shared(
             ledger=parts.ledger,
+            ends=ends,
             details=self.details,
             policy=parts.policy,
             catalog=parts.catalog,
@@ -261,6 +262,7 @@ class _Run:
                 shared=shared,
             )
             turns.append(turn)
+            ends.reports.append(turn.report)
             if turn.take().ledger_failed:
                 break  # What cannot be recorded must not be sent: no channel goes on.
         else:
@@ -281,19 +283,6 @@ class _Run:
             turn.stand(standings)
             if turn.report.ledger_failed:
                 break
-
-    def _close(self, records: Sequence[Record]) -> Sequence[Record]:
-        time_left = self.parts.budget.fits_write
-        return self.parts.ledger.close(records, self.now, time_left=time_left)
-
-
-def _done(reports: Sequence[ChannelReport]) -> Done:
-    return Done(
-        told={pair for report in reports for pair in report.told},
-        moot={pair for report in reports for pair in report.stale},
-        off={report.name for report in reports if report.off},
-        trued={id_: card for report in reports for id_, card in report.cards.items()},
-    )
 
 
 def _is_new_day(completed_at: datetime | None, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from ..core.policy import Policy
 from ..core.ports import Ledger
 from .budget import Budget
 from .details import DetailsCache
+from .ends import Ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Shared:
     """
 
     ledger: Ledger
+    ends: Ends
     details: DetailsCache
     policy: Policy
     catalog: str
