@@ -9,7 +9,7 @@ import pytest
 
 from simulator.account import PartnerAccount
 from simulator.wire import Fault, aws_query_error
-from tests.deployed import Notifier
+from tests.deployed import READER, Notifier
 
 DAY = timedelta(days=1)
 TICK = timedelta(minutes=5)
@@ -87,3 +87,14 @@ def test_an_end_spares_no_look_at_who_listens(account: PartnerAccount, connected
     account.partner_central.accept(known(account, connected))
     connected.tick(after=DAY)
     assert calls(account)["ListSubscriptionsByTopic"] == 1
+
+
+def test_what_people_wait_for_is_told_to_nobody_beside_an_end(
+    account: PartnerAccount, connected: Notifier
+) -> None:
+    """Where something new is due too, it is looked at who listens: nothing is told to nobody."""
+    account.partner_central.accept(known(account, connected))
+    account.partner_central.invite(expires_in=5 * DAY)
+    account.aws.unsubscribe(READER)
+    assert connected.tick(after=TICK).metrics["NotConnectedSns"] == 1
+    assert not calls(account)["Publish"]

@@ -204,6 +204,12 @@ def test_what_expired_untold_is_told_still_and_then_closed() -> None:
     (closed,) = closable(due, Done(told=told), NOW)
     assert closed.told_at == {"sns": NOW, "slack": NOW}
     assert closed.ended_at == gone.expires_at
+    ((ended,), (waiting,)) = (
+        due.settled(Done(told=told, diverted={gone.id}), NOW)[0],
+        due.settled(Done(told={("sns", gone.id)}), NOW)[1],
+    )
+    assert (ended.diverted, waiting.diverted) == (True, False)
+    assert (waiting.told_at, waiting.first_told) == ({"sns": NOW}, NOW)
 
 
 def test_what_somebody_was_told_of_expires_there_and_not_where_nobody_knew() -> None:

@@ -215,7 +215,10 @@ def _seen(
 
 
 def _changed(record: Record, before: Record | None) -> bool:
-    return before is None or replace(record, invitation=record.invitation.remembered()) != before
+    """Say whether a listed invitation is not as it was recorded last."""
+    if before is None or before.ended_at or before.end_seen:
+        return True
+    return record.invitation.remembered() != before.invitation
 
 
 def _lost(invitation: Invitation, routes: Mapping[str, str], now: datetime) -> Record:

@@ -16,9 +16,9 @@ from .report import ChannelReport, done
 class Ends:
     """What one run records of the invitations that ended.
 
-    Nothing is written before it is told: whoever ended once can be asked for again. `reports` are
-    those of the channels that took their turns, the present one's among them. `closed` are the
-    records that were closed.
+    An end is recorded with what is told of it, not before: Partner Central can be asked again.
+    `reports` are those of the channels that took their turns, the present one's among them.
+    `closed` are the records that were closed.
     """
 
     plan: Plan
