@@ -20,6 +20,8 @@ from unittest import mock
 from .context import FUNCTION_NAME, TIMEOUT, LambdaContext, counting_down
 
 HANDLER = "notifier.handler"
+PURE = "notifier.core"
+"""Whose modules hold no state: they are loaded once, for all environments in this process."""
 _INHERITED = ("PATH", "HOME", "LANG", "TZDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -85,7 +87,7 @@ class LambdaRuntime:
 
     def cold_start(self) -> None:
         """Import the function anew, as a fresh execution environment does."""
-        self.modules = {}
+        self.modules = dict(_pure)
         # Powertools keeps its logger, and with it the previous environment's stream.
         logging.Logger.manager.loggerDict.pop(FUNCTION_NAME, None)
         with self._environment():
@@ -127,6 +129,9 @@ class LambdaRuntime:
         finally:
             self.modules = _taken_out()
             sys.modules.update(others)
+            for name, module in self.modules.items():
+                if name == PURE or name.startswith(f"{PURE}."):
+                    _pure.setdefault(name, module)
 
     @contextlib.contextmanager
     def _process(self) -> Iterator[None]:
@@ -137,6 +142,9 @@ class LambdaRuntime:
             mock.patch.object(SourceFileLoader, "source_to_code", _compiled),
         ):
             yield
+
+
+_pure: dict[str, ModuleType] = {}
 
 
 def _compiled(_loader: SourceFileLoader, data: bytes, path: str, **_: Any) -> CodeType:

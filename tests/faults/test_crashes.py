@@ -143,12 +143,14 @@ HARMLESS: list[Case] = [
 ]
 
 
-def named(value: object) -> str | None:
-    """Return a case's name in a test's id."""
-    return "-".join(value).replace(" ", "_") if isinstance(value, tuple) else None
+def beside(case: Case, *more: str) -> Any:
+    """Return a test's parameters; it runs beside those that share its recording."""
+    scenario, way, _, _ = case
+    together = pytest.mark.xdist_group(f"{scenario} {way}")
+    return pytest.param(case, *more, id="-".join((*case, *more)).replace(" ", "_"), marks=together)
 
 
-@pytest.mark.parametrize("case", HARMLESS, ids=named)
+@pytest.mark.parametrize("case", [beside(case) for case in HARMLESS])
 def test_what_was_surely_not_sent_or_surely_recorded_is_told_once(play: Player, case: Case) -> None:
     """Nothing is lost or repeated, the other channel is not touched, the next run works."""
     played = play(case)
@@ -215,7 +217,7 @@ UNSURE: list[tuple[Case, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("case", "channel"), UNSURE, ids=named)
+@pytest.mark.parametrize(("case", "channel"), [beside(*one) for one in UNSURE])
 def test_what_may_have_been_sent_is_told_once_more(play: Player, case: Case, channel: str) -> None:
     """The one message whose fate nobody can know is repeated once, on its channel alone."""
     played = play(case)

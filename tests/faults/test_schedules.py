@@ -19,7 +19,7 @@ from faults.schedules.rules import Schedule
 from faults.schedules.world import World
 from simulator.account import PartnerAccount
 
-EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "64"))
+EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "40"))
 SEED = int(os.environ.get("FAULTS_SEED", "2026"))
 SHARDS = 8
 """Each plays its own schedules, so that they can be shared out among processes."""

@@ -32,6 +32,14 @@ UNSTAGED = {"aws:cdk:disable-asset-staging": True}
 Synth = Callable[..., Template]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what reads a template on one worker: each stack is synthesized once."""
+    for item in items:
+        if "synth" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
 @pytest.fixture(scope="session")
 def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
     """Return a function from configuration values to the template; each is made only once."""

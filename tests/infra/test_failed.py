@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.cloudformation.models import cloudformation_backends
 
 from infra import key_policy
 from infra.deploy import deployment, failed
@@ -47,6 +46,10 @@ def stack(account: PartnerAccount, session: boto3.Session) -> Any:
     client.create_stack(
         StackName=STACK, TemplateBody=json.dumps(TEMPLATE), EnableTerminationProtection=True
     )
+    from moto.cloudformation.models import (  # noqa: PLC0415  (it loads all of moto)
+        cloudformation_backends,
+    )
+
     (found,) = cloudformation_backends[ACCOUNT][REGION].stacks.values()
     found.status = "ROLLBACK_COMPLETE"
     return found
