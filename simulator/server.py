@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
-
-from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.wrappers import Response
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
 
 from .answers import Answer, Request
 from .wire import DroppedError
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
 
 POLL_SECONDS = 0.02
 """How soon a server notices that it is to stop: closing one takes no longer."""
@@ -27,28 +24,20 @@ class Server:
     def __init__(self, answer: Callable[[Request], Answer], errors: list[Exception]) -> None:
         self._answer = answer
         self._errors = errors
-        self._server = make_server(
-            "127.0.0.1", 0, self._application, threaded=True, request_handler=_Handler
-        )
+        self._listener = _Listener(self.answered)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True
+            target=self._listener.serve_forever, args=(POLL_SECONDS,), daemon=True
         )
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://127.0.0.1:{self._listener.server_port}"
 
     def close(self) -> None:
-        self._server.shutdown()
+        self._listener.shutdown()
         self._thread.join()
-
-    def _application(
-        self, environ: dict[str, Any], start_response: StartResponse
-    ) -> Iterable[bytes]:
-        answer = self.answered(_request(environ))
-        response = Response(answer.body, answer.status, list(answer.headers))
-        return response(environ, start_response)
+        self._listener.server_close()
 
     def answered(self, request: Request) -> Answer:
         """Return the answer to a request, however it came; raise DroppedError for none."""
@@ -62,38 +51,98 @@ class Server:
             return Answer(500, b"the simulator failed")
 
 
-class _Handler(WSGIRequestHandler):
-    """Werkzeug's, but silent, and without a word to a client whose call was dropped."""
+class _Listener(ThreadingHTTPServer):
+    """Keeps connections open, as services do: to open one would be a quarter of what a call costs."""
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+    request_queue_size = 128
+
+    def __init__(self, answered: Callable[[Request], Answer]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answered = answered
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Close what is kept, too: whoever calls again is refused."""
+        super().server_close()
+        for connection in list(self._open):
+            self.shutdown_request(connection)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that did not wait for its answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads requests and writes answers, each in one piece, without a word in a log."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: _Listener
+
+    def _reply(self) -> None:
+        try:
+            answer = self.server.answered(self._request())
+        except DroppedError:
+            self.close_connection = True
+            return
+        given = {name.lower() for name, _ in answer.headers}
+        self.send_response_only(answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if "content-type" not in given:
+            self.send_header("Content-Type", "text/plain; charset=utf-8")
+        if "content-length" not in given:
+            self.send_header("Content-Length", str(len(answer.body)))
+        if "date" not in given:
+            self.send_header("Date", self.date_time_string())
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = _reply  # noqa: N815  (their names)
+
+    def _request(self) -> Request:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        path, _, query = self.path.partition("?")
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        return Request(
+            method=self.command,
+            path=unquote(path),
+            headers=headers,
+            body=body,
+            environ=self._environ(unquote(path, "latin-1"), query, headers),
+        )
+
+    def _environ(self, path: str, query: str, headers: dict[str, str]) -> dict[str, Any]:
+        host, port = self.server.server_address[:2]
+        return {
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "SERVER_NAME": host,
+            "SERVER_PORT": str(port),
+            "SERVER_PROTOCOL": self.request_version,
+            "REMOTE_ADDR": self.client_address[0],
+            "CONTENT_TYPE": headers.get("content-type", ""),
+            "CONTENT_LENGTH": headers.get("content-length", ""),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            **{f"HTTP_{n.upper().replace('-', '_')}": value for n, value in headers.items()},
+        }
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
-
-    def send_header(self, keyword: str, value: str) -> None:
-        """Send a header; an answer's own date replaces the server's."""
-        if keyword.lower() == "date":
-            buffer: list[bytes] = getattr(self, "_headers_buffer", [])
-            buffer[:] = [line for line in buffer if not line.lower().startswith(b"date:")]
-        super().send_header(keyword, value)
-
-    def connection_dropped(
-        self,
-        error: BaseException,  # noqa: ARG002
-        environ: Mapping[str, Any] | None = None,  # noqa: ARG002
-    ) -> None:
-        # No answer said so, hence the handler would wait for another request on this connection.
-        self.close_connection = True
-
-
-def _request(environ: dict[str, Any]) -> Request:
-    headers = {
-        name.removeprefix("HTTP_").replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
-    }
-    return Request(
-        method=environ["REQUEST_METHOD"],
-        path=environ["PATH_INFO"],
-        headers=headers,
-        body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
-        environ=environ,
-    )
