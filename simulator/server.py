@@ -52,7 +52,7 @@ class Server:
 
 
 class _Listener(ThreadingHTTPServer):
-    """Keeps connections open, as services do: to open one would be a quarter of what a call costs."""
+    """Keeps connections open, as services do: to open one is a quarter of what a call costs."""
 
     request_queue_size = 128
 
