@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 PENDING = "PENDING"
 ACCEPTED = "ACCEPTED"
@@ -58,15 +59,18 @@ class Invitation:
 
     def remembered(self) -> Invitation:
         """Return the part that the ledger keeps: what a later alert about it needs, no more."""
-        return replace(
-            self,
-            arn=None,
-            engagement_id=None,
-            participant_type=None,
-            receiver_alias=None,
-            receiver_account_id=None,
-            sender_account_id=None,
-        )
+        return Invitation(**dict(zip(_REMEMBERED, _remembered(self), strict=True)))
+
+    def is_remembered_as(self, other: Invitation) -> bool:
+        """Say whether the part that the ledger keeps is the same; it makes no copies."""
+        return bool(_remembered(self) == _remembered(other))
+
+
+_REMEMBERED = (
+    *("id", "catalog", "title", "sender_name", "payload_type", "status"),
+    *("invited_at", "expires_at"),
+)
+_remembered = attrgetter(*_REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

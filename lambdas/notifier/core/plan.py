@@ -218,7 +218,7 @@ def _changed(record: Record, before: Record | None) -> bool:
     """Say whether a listed invitation is not as it was recorded last."""
     if before is None or before.ended_at or before.end_seen:
         return True
-    return record.invitation.remembered() != before.invitation
+    return not record.invitation.is_remembered_as(before.invitation)
 
 
 def _lost(invitation: Invitation, routes: Mapping[str, str], now: datetime) -> Record:
