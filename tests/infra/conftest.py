@@ -24,7 +24,7 @@ from infra.deploy.account import BOOTSTRAP_VERSION
 from infra.stack import NotifierStack
 from simulator.account import PartnerAccount
 from tests.infra.deploying import bootstrapped
-from tests.infra.templates import EMAILS, Template
+from tests.infra.templates import EMAILS, STACKS, Template
 
 # A copy of the package beside each template would be most of these tests' time.
 UNSTAGED = {"aws:cdk:disable-asset-staging": True}
@@ -34,10 +34,9 @@ Synth = Callable[..., Template]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what reads a template on one worker: each stack is synthesized once."""
     for item in items:
-        if "synth" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+        if {"synth", "manifest"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(STACKS)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
+
+STACKS = pytest.mark.xdist_group("stack")
+"""Keeps what synthesizes on one worker, so that CDK is at work in one only, and each stack once."""
+
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:team/slack-AbCdEf"
 KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 READER_ARN = "arn:aws:iam::444455556666:role/partner-central/invitation-reader"

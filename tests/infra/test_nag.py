@@ -15,7 +15,9 @@ from infra import nag
 from infra.config import Config
 from infra.stack import NotifierStack
 from tests.infra.conftest import UNSTAGED
-from tests.infra.templates import EVERYTHING, SECRET_ARN
+from tests.infra.templates import EVERYTHING, SECRET_ARN, STACKS
+
+pytestmark = STACKS
 
 ACKNOWLEDGING = ("permissions", "dead_letters", "slack_secret")
 

@@ -19,6 +19,7 @@ from simulator.account import PartnerAccount
 from simulator.moto_app import REGION
 from tests.infra.conftest import UNSTAGED
 from tests.infra.deploying import ACCOUNT, Cdk, bootstrapped, outputs
+from tests.infra.templates import STACKS
 
 ANOTHER = "111122223333"
 
@@ -275,6 +276,7 @@ def test_the_bootstrap_of_another_qualifier_is_checked(
     assert cdk.asked[0][-2:] == arguments
 
 
+@STACKS
 def test_the_stack_is_deployed_through_that_bootstrap(tmp_path: Path) -> None:
     """Its version, its bucket and its roles are those of the qualifier."""
     app = App(
