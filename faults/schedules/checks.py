@@ -38,7 +38,8 @@ class Judge:
         shown, expected = self.expectation(run, connected="slack" in connected)
         for channel in run.channels:
             check_sound(run, channel, expected)
-            check_turn(run, channel, expected, is_connected=medium(channel) in connected)
+            is_connected = medium(channel) in connected or _needs_nobody(run, channel, expected)
+            check_turn(run, channel, expected, is_connected=is_connected)
             check_standing(run, channel, is_connected=medium(channel) in connected)
             self._count(run, channel, expected)
         check_cards(run, expected, is_connected="slack" in connected, is_bot=self.is_bot)
@@ -196,7 +197,8 @@ def _check_channel(
     doubt = model.in_doubt(before, run.tries(channel), run.now, handed=channel == LEADS)
     assert kept(after) == kept(doubt)
     due = expected.due[channel]
-    if medium(channel) in connected and _works(run, channel):
+    needs_nobody = _needs_nobody(run, channel, expected)
+    if (needs_nobody or medium(channel) in connected) and _works(run, channel):
         # A digest is made from summaries, and may tell of what the other channel's details belie.
         left = (stale(run, due) - set(told)) | run.refuses(channel)
         assert set(told) == due.keys() - left, f"{channel} was not told everything"
@@ -208,7 +210,21 @@ def _check_channel(
             if medium(channel) == "slack" and expected.rows[id_].is_heard(channel, run.channels)
         ]
         stands = due_since(run, channel) is not None
-        _check_warning(run, channel, connected, is_due=bool(due or updates or stands))
+        is_due = bool(due and not needs_nobody) or bool(updates or stands)
+        _check_warning(run, channel, connected, is_due=is_due)
+
+
+def _needs_nobody(run: Run, channel: str, expected: Expected) -> bool:
+    """Say whether only programs are told, so that it is not looked whether people are reached."""
+    before, due = run.before.channels[channel], expected.due[channel].values()
+    is_known = before.contacted_at is not None and before.warn_at is None
+    is_theirs = channel == "sns" and due and set(due) <= model.ANSWERED
+    return bool(is_theirs) and is_known and not _is_new_day(run)
+
+
+def _is_new_day(run: Run) -> bool:
+    completed_at = run.before.completed_at
+    return completed_at is None or completed_at.date() != run.now.date()
 
 
 def _check_warning(run: Run, channel: str, connected: Collection[str], *, is_due: bool) -> None:
@@ -219,11 +235,8 @@ def _check_warning(run: Run, channel: str, connected: Collection[str], *, is_due
     before, after = run.before.channels[channel], run.left.channels[channel]
     others = set(CHANNELS) - {channel} if channel in CHANNELS else set()
     is_connected = medium(channel) in connected
-    completed_at = run.before.completed_at
-    new_day = completed_at is None or completed_at.date() != run.now.date()
-    looked = not before.may_rest(run.now) and (
-        is_due or new_day or before.contacted_at is None or before.warn_at is not None
-    )
+    must_look = _is_new_day(run) or before.contacted_at is None or before.warn_at is not None
+    looked = not before.may_rest(run.now) and (is_due or must_look)
     if before.rests(run.now) is not before.may_rest(run.now):
         return
     said = any(_may_have_said(run, other) for other in others)
