@@ -115,9 +115,14 @@ def _check_uncounted(run: Run) -> None:
     assert run.ended is not None
     assert run.ended.error is not None
     for channel in run.channels:
-        before, after = run.before.channels[channel], run.left.channels[channel]
-        doubt = model.in_doubt(before, run.tries(channel), run.now, handed=channel == LEADS)
-        assert kept(after) == kept(doubt)
+        _check_doubt(run, channel)
+
+
+def _check_doubt(run: Run, channel: str) -> None:
+    """Check that how a channel fares is kept."""
+    before, after = run.before.channels[channel], run.left.channels[channel]
+    doubt = model.in_doubt(before, run.tries(channel), run.now, handed=channel == LEADS)
+    assert kept(after) == kept(doubt)
 
 
 def _check_transitions(run: Run, expected: Expected) -> None:
@@ -193,9 +198,8 @@ def _check_channel(
     run: Run, channel: str, expected: Expected, connected: Collection[str], told: Sequence[str]
 ) -> None:
     """Check that a channel was told everything that it could be, and what is kept of it."""
-    before, after = run.before.channels[channel], run.left.channels[channel]
-    doubt = model.in_doubt(before, run.tries(channel), run.now, handed=channel == LEADS)
-    assert kept(after) == kept(doubt)
+    _check_doubt(run, channel)
+    after = run.left.channels[channel]
     due = expected.due[channel]
     needs_nobody = _needs_nobody(run, channel, expected)
     if (needs_nobody or medium(channel) in connected) and _works(run, channel):

@@ -29,10 +29,9 @@ def run_app(cwd: Path, *arguments: str, **environment: str) -> subprocess.Comple
     )
 
 
-ROUTES = [
-    {"name": "dach", "when": {"title": ["Straße"], "sender": "Acme, Inc."}, "escalate_hours": 8}
-]
-ROUTED = [ROUTES[0] | {"when": {"title": ["Straße"], "sender": ["Acme, Inc."]}}]
+WHEN = {"title": ["Straße"], "sender": "Acme, Inc."}
+ROUTES = [{"name": "dach", "when": WHEN, "mention": None, "escalate_hours": 8}]
+ROUTED = [{"name": "dach", "when": WHEN | {"sender": ["Acme, Inc."]}, "escalate_hours": 8}]
 """The same, as the function is told."""
 
 

@@ -125,7 +125,7 @@ class Turn:
         if backoff.rests(self.state, self.shared.now):
             self.report.resting = True
             self.report.failed = len(self.alerts)
-        elif self._is_for_programs() or self._connected():
+        elif self._opened():
             self._tell()
         self._hand_over()
 
@@ -184,14 +184,18 @@ class Turn:
         if is_done or is_taken_over or self._has_no_place:
             self._keep(standings.done(self.name, self.state))
 
+    def _opened(self) -> bool:
+        """Find out whether anybody is reached, unless what is due is for no person."""
+        if self._is_for_programs:
+            self._channel = self.build()
+            return True
+        return self._connected()
+
+    @property
     def _is_for_programs(self) -> bool:
-        """Say whether no person hears what is due: then it is no matter who is subscribed."""
         is_settled = self.state.contacted_at is not None and self.state.warn_at is None
         is_theirs = self.name == SNS and all(alert.kind in ANSWERED for alert in self.alerts)
-        if not is_theirs or not is_settled or self.shared.must_connect:
-            return False
-        self._channel = self.build()
-        return True
+        return is_theirs and is_settled and not self.shared.must_connect
 
     def _connected(self) -> bool:
         """Find out once whether anybody is reached, and remember if nobody is."""
