@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,13 +17,13 @@ REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One HTTP request; header names are lower-case. `environ` is WSGI's own."""
+    """One HTTP request; header names are lower-case, `query` is what follows the question mark."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
-    environ: Mapping[str, Any] = field(repr=False)
+    query: str = ""
 
     def form(self) -> dict[str, str]:
         """Return the form-encoded fields of the body."""

@@ -25,7 +25,13 @@ _lock = threading.Lock()
 
 def forward(request: Request) -> Answer:
     """Return moto's answer to a request."""
-    return _run(dict(request.environ) | {"wsgi.input": io.BytesIO(request.body)})
+    return _sent(
+        request.path,
+        method=request.method,
+        query_string=request.query,
+        headers=dict(request.headers),
+        input_stream=io.BytesIO(request.body),
+    )
 
 
 def reset() -> None:
@@ -54,12 +60,17 @@ def query_call(service: str, action: str, wanted: str, **parameters: str) -> str
 
 
 def _post(path: str, **request: Any) -> bytes:
-    builder = EnvironBuilder(path, method="POST", **request)
-    answer = _run(builder.get_environ())
-    builder.close()
+    answer = _sent(path, method="POST", **request)
     if answer.status >= 400:
         raise RuntimeError(f"moto answered {answer.status}: {answer.body.decode()}")
     return answer.body
+
+
+def _sent(path: str, **request: Any) -> Answer:
+    builder = EnvironBuilder(path, **request)
+    answer = _run(builder.get_environ())
+    builder.close()
+    return answer
 
 
 def _run(environ: dict[str, Any]) -> Answer:

@@ -115,34 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         body = self.rfile.read(int(headers.get("content-length", 0)))
         return Request(
-            method=self.command,
-            path=unquote(path),
-            headers=headers,
-            body=body,
-            environ=self._environ(unquote(path, "latin-1"), query, headers),
+            method=self.command, path=unquote(path), headers=headers, body=body, query=query
         )
-
-    def _environ(self, path: str, query: str, headers: dict[str, str]) -> dict[str, Any]:
-        host, port = self.server.server_address[:2]
-        return {
-            "REQUEST_METHOD": self.command,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "SERVER_NAME": host,
-            "SERVER_PORT": str(port),
-            "SERVER_PROTOCOL": self.request_version,
-            "REMOTE_ADDR": self.client_address[0],
-            "CONTENT_TYPE": headers.get("content-type", ""),
-            "CONTENT_LENGTH": headers.get("content-length", ""),
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            **{f"HTTP_{n.upper().replace('-', '_')}": value for n, value in headers.items()},
-        }
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass

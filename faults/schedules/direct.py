@@ -70,23 +70,10 @@ def _request(request: AWSPreparedRequest) -> Request:
         name.lower(): value.decode() if isinstance(value, bytes) else value
         for name, value in given.items()
     }
-    path = address.path or "/"
     return Request(
         method=request.method,
-        path=path,
+        path=address.path or "/",
         headers=headers,
         body=body,
-        environ={
-            **{f"HTTP_{name.upper().replace('-', '_')}": text for name, text in headers.items()},
-            "REQUEST_METHOD": request.method,
-            "PATH_INFO": path,
-            "QUERY_STRING": address.query,
-            "SERVER_NAME": address.hostname or "",
-            "SERVER_PORT": str(address.port),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "CONTENT_TYPE": headers.get("content-type", ""),
-            "CONTENT_LENGTH": str(len(body)),
-            "wsgi.url_scheme": "http",
-            "wsgi.errors": io.StringIO(),
-        },
+        query=address.query,
     )
