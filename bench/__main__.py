@@ -25,7 +25,7 @@ class Size:
     commands: tuple[str, ...] = tuple(commands.COMMANDS)
 
 
-QUICK = Size(starts=2, quiet_runs=2, pending=20, growth=(10, 20), commands=("status",))
+QUICK = Size(starts=1, quiet_runs=1, pending=20, growth=(10, 20), commands=("status",))
 
 
 def main() -> None:

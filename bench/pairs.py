@@ -55,5 +55,7 @@ def _milliseconds(seconds: Sequence[float]) -> tuple[str, str]:
 
 
 def _quartiles(values: Sequence[float]) -> tuple[float, float]:
+    if len(values) == 1:
+        return values[0], values[0]
     low, _, high = statistics.quantiles(values, n=4, method="inclusive")
     return low, high

@@ -9,7 +9,12 @@ import threading
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.dynamodb.responses import DynamoHandler
+from moto.moto_server.werkzeug_app import (
+    BackendRequest,
+    DomainDispatcherApplication,
+    create_backend_app,
+)
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from . import moto_expressions, moto_speed, moto_transactions
@@ -75,10 +80,19 @@ def _sent(path: str, **request: Any) -> Answer:
 
 def _run(environ: dict[str, Any]) -> Answer:
     with _lock:
-        if "/cloudformation/" in environ.get("HTTP_AUTHORIZATION", ""):
+        application, scope = _application(), environ.get("HTTP_AUTHORIZATION", "")
+        if "/dynamodb/" in scope:
+            return _of_dynamodb(environ)
+        if "/cloudformation/" in scope:
             _prepare_stacks()
-        chunks, status, headers = run_wsgi_app(_application(), environ, buffered=True)
+        chunks, status, headers = run_wsgi_app(application, environ, buffered=True)
         return Answer(int(status.split()[0]), b"".join(chunks), tuple(headers.items()))
+
+
+def _of_dynamodb(environ: dict[str, Any]) -> Answer:
+    """Spare nine calls of ten the way through Flask, which is a quarter of what they cost."""
+    status, headers, body = DynamoHandler.dispatch(BackendRequest(environ))
+    return Answer(int(status), body.encode(), tuple((n, str(v)) for n, v in headers.items()))
 
 
 @functools.cache

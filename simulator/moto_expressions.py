@@ -1,19 +1,22 @@
-"""Spare moto's DynamoDB most of its work on update expressions, without changing an answer.
+"""Spare moto's DynamoDB most of its work on expressions, without changing an answer.
 
-It parses an expression anew for every item, checks it once at each of its nodes where once at its
-root finds the same, and copies and walks the tree in the slowest way there is.
+It reads an expression anew for every item, checks an update once at each of its nodes where once
+at its root finds the same, and copies and walks its tree in the slowest way there is.
 """
 
 from __future__ import annotations
 
 import copy
 import functools
+from collections import deque
 from typing import Any
 
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 
 _nodes: Any = ast_nodes
 _Node: Any = _nodes.Node
+_LEX = "_lex_condition_expression"
 
 
 def install() -> None:
@@ -22,8 +25,13 @@ def install() -> None:
     parsing: Any = vars(expressions)["UpdateExpressionParser"]
     # Whatever changes a tree changes a copy of its own.
     parsing.make = staticmethod(functools.lru_cache(maxsize=1000)(parsing.make))
+    conditions: Any = ConditionExpressionParser
+    lex = getattr(conditions, _LEX)
+    read = functools.lru_cache(maxsize=1000)(lambda text: tuple(lex(conditions(text, None, None))))
+    setattr(conditions, _LEX, lambda parser: deque(read(parser.condition_expression)))
     validating.deepcopy = _copied
     _nodes.DepthFirstTraverser.traverse = _walk
+    _Node.find_clauses = _find_clauses
     overlaps, counts = validating.OverlappingPathsValidator, validating.ActionCountValidator
     overlaps.traverse = overlaps.check_for_overlapping_paths
     counts.traverse = counts.verify_action_counts
@@ -38,9 +46,9 @@ def _twin(node: Any) -> Any:
     twin = object.__new__(type(node))
     vars(twin).update(vars(node))
     if node.children is not None:
-        twin.children = [_twin(c) if isinstance(c, _Node) else c for c in node.children]
+        twin.children = [_twin(c) if _is_node(type(c)) else c for c in node.children]
         for child in twin.children:
-            if isinstance(child, _Node):
+            if _is_node(type(child)):
                 child.parent = twin
     return twin
 
@@ -48,21 +56,42 @@ def _twin(node: Any) -> Any:
 def _walk(self: Any, root: Any) -> Any:
     """Process a tree from its leaves up; which nodes a processor takes is asked for once."""
     processors = self._processing_map()
-    kinds = self.nodes_to_be_processed()
+    kinds = tuple(processors)
 
     def visit(node: Any, at: int) -> Any:
         parent = node.parent
         for number, child in enumerate(node.children or ()):
             self.pre_processing_of_child(node, number)
-            if isinstance(child, _Node):
+            if _is_node(type(child)):
                 visit(child, number)
-        if not isinstance(node, kinds):
+        kind = _kind_of(type(node), kinds)
+        if kind is None:
             return node
-        process = next(process for kind, process in processors.items() if isinstance(node, kind))
-        processed = process(node)
+        processed = processors[kind](node)
         processed.parent = parent
         if parent:
             parent.children[at] = processed
         return processed
 
     return visit(root, -1)
+
+
+def _find_clauses(self: Any, wanted: Any) -> list[Any]:
+    """Return the nodes of some types, from within whatever is not one of them."""
+    found: list[Any] = []
+    for child in self.children or ():
+        if type(child) in wanted:
+            found.append(child)
+        elif _kind_of(type(child), _SEARCHED):
+            found.extend(_find_clauses(child, wanted))
+    return found
+
+
+_SEARCHED = (_nodes.Expression, _nodes.UpdateExpressionFunction)
+
+# Most of these types are abstract, which makes isinstance slow.
+_is_node: Any = functools.cache(lambda kind: issubclass(kind, _Node))
+_kind_of: Any = functools.cache(
+    lambda kind, kinds: next((one for one in kinds if issubclass(kind, one)), None)
+)
+"""The first of some types that a type is of."""

@@ -159,5 +159,5 @@ def _code(source: bytes, path: str) -> CodeType:
 
 def _taken_out() -> dict[str, ModuleType]:
     """Take the function's modules out of this process; return them."""
-    names = [name for name in sys.modules if name.partition(".")[0] == "notifier"]
+    names = [name for name in sys.modules if name.startswith("notifier")]
     return {name: sys.modules.pop(name) for name in names}

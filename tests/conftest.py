@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ import time_machine
 from infra.email_filter import FILTER_POLICY
 from simulator.account import PartnerAccount
 from tests.deployed import READER, START, Notifier
+
+# Hundreds of thousands of objects live as long as a process: look for garbage among them seldom.
+gc.set_threshold(100_000, 20, 100)
 
 # For formats that nothing here checks, jsonschema would build a grammar of URIs, for seconds.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]

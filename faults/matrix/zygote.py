@@ -8,6 +8,7 @@ is imported.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import json
@@ -38,6 +39,9 @@ def main() -> None:
         getattr(importlib.import_module(module), function)()
     handler = importlib.import_module("notifier.handler")
     _warm_up()
+    # A child that looked for garbage would copy every page that it shares with this process.
+    gc.disable()
+    gc.freeze()
     for line in sys.stdin:
         _fork(handler, json.loads(line), replies)
 

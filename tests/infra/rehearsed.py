@@ -27,6 +27,7 @@ from toolchain.package import package
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
+_JSII_CACHE = Path.home() / ".cache" / "aws" / "jsii" / "package-cache"
 _INVOKED = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations")
 _SIGNER = re.compile(r"Credential=([^/]+)/")
 
@@ -103,6 +104,7 @@ class Rehearsal:
             "PYTHONPATH": os.pathsep.join((str(ROOT / "lambdas"), str(ROOT))),
             "PYTHONDONTWRITEBYTECODE": "1",
             "CDK_OUTPUT": str(self._home / "cdk.out"),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(_JSII_CACHE),  # It would unpack CDK anew.
             "CDK_NOTICES": "false",  # It would fetch them.
             "NO_COLOR": "1",
             **self._aws(),
