@@ -20,8 +20,8 @@ from unittest import mock
 from .context import FUNCTION_NAME, TIMEOUT, LambdaContext, counting_down
 
 HANDLER = "notifier.handler"
-PURE = "notifier.core"
-"""Whose modules hold no state: they are loaded once, for all environments in this process."""
+PURE = ("notifier.core.", "notifier.run.", "notifier.settings.")
+"""What holds no state: it is loaded once, for all environments in this process."""
 _INHERITED = ("PATH", "HOME", "LANG", "TZDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -98,6 +98,8 @@ class LambdaRuntime:
 
     def module(self, name: str) -> ModuleType:
         """Return one of the function's modules, as this environment has it."""
+        if self._handler is None:
+            self.cold_start()
         with self._environment():
             return importlib.import_module(name)
 
@@ -130,7 +132,7 @@ class LambdaRuntime:
             self.modules = _taken_out()
             sys.modules.update(others)
             for name, module in self.modules.items():
-                if name == PURE or name.startswith(f"{PURE}."):
+                if f"{name}.".startswith(PURE):
                     _pure.setdefault(name, module)
 
     @contextlib.contextmanager

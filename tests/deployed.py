@@ -36,7 +36,6 @@ class Notifier:
         """
         environment = self._account.environment(**settings)
         self.runtime = LambdaRuntime(environment, timeout=timeout, paced=paced)
-        self.runtime.cold_start()
 
     def lose_patience_with_slack(self) -> None:
         """Wait for Slack's answers for a moment, where a test knows that none will come."""

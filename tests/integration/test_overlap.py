@@ -21,6 +21,8 @@ from simulator.runtime import Invocation, LambdaRuntime
 from simulator.wire import Do, Fault, aws_json_error
 from tests.deployed import QUIET, READER, Notifier
 
+pytestmark = pytest.mark.xdist_group("overlap")  # Eight processes start once, not once a worker.
+
 ROOT = Path(__file__).parents[2]
 PROCESSES = 8
 PATIENCE = 60
