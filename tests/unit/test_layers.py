@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.runtime import PURE
+
 PACKAGE = Path(__file__).parents[2] / "lambdas" / "notifier"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -66,6 +68,23 @@ def test_adapters_do_not_import_each_other(module: Path) -> None:
     own = module.relative_to(PACKAGE / "adapters").with_suffix("").parts[0]
     others = {name[2] for name in imports(module) if name[:2] == (OWN, "adapters")} - {own}
     assert others <= CLIENT_PARTS if own == "aws" else not others
+
+
+def test_what_is_loaded_once_holds_no_state() -> None:
+    """The simulator's environments share these modules, so a cold start must not show in them."""
+    shared = [
+        module
+        for module in MODULES
+        if ".".join((OWN, *module.relative_to(PACKAGE).with_suffix("").parts, "")).startswith(PURE)
+    ]
+    assert shared
+    assert not [m for m in shared if any(map(keeps_state, ast.walk(ast.parse(m.read_text()))))]
+
+
+def keeps_state(node: ast.AST) -> bool:
+    """Return whether a function changes what its module holds, or keeps what it has computed."""
+    name = getattr(node, "attr", None) or getattr(node, "id", None)
+    return isinstance(node, ast.Global) or name in {"cache", "lru_cache"}
 
 
 def test_only_adapters_know_the_libraries() -> None:
