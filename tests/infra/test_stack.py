@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from cfnlint import api  # type: ignore[import-untyped]
-from cfnlint.config import ManualArgs  # type: ignore[import-untyped]
 
 from notifier.settings import Settings
 from tests.infra.conftest import Synth
@@ -113,6 +111,10 @@ def test_outputs_name_what_an_operator_needs(template: Template) -> None:
 )
 def test_cfn_lint_finds_nothing(synth: Synth, configuration: dict[str, object]) -> None:
     """CloudFormation's own schemas for us-east-1 accept the template."""
+    # Importing it takes every process a second, and one runs this test.
+    from cfnlint import api  # type: ignore[import-untyped]  # noqa: PLC0415
+    from cfnlint.config import ManualArgs  # type: ignore[import-untyped]  # noqa: PLC0415
+
     text = json.dumps(synth(**configuration))
     assert api.lint(text, config=ManualArgs(regions=["us-east-1"])) == []
 
