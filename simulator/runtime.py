@@ -97,7 +97,7 @@ class LambdaRuntime:
             pacer.Pacer.wait = lambda _: None
 
     def module(self, name: str) -> ModuleType:
-        """Return one of the function's modules, as this environment has it."""
+        """Return one of the function's modules: this environment's own, unless it is in PURE."""
         if self._handler is None:
             self.cold_start()
         with self._environment():

@@ -42,6 +42,11 @@ class Notifier:
         slack: Any = self.runtime.module("notifier.adapters.slack.channel")
         slack.TIMEOUT = 0.2
 
+    def list_by(self, size: int) -> None:
+        """Ask for so many invitations a page, where a test wants pages and not their size."""
+        adapter: Any = self.runtime.module("notifier.adapters.partner_central")
+        adapter.PAGE_SIZE = size
+
     @property
     def now(self) -> datetime:
         return datetime.now(UTC)

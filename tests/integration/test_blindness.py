@@ -139,7 +139,8 @@ def test_a_catalog_the_account_is_not_in(account: PartnerAccount, notifier: Noti
 
 def test_a_later_page_denied_for_hours(account: PartnerAccount, connected: Notifier) -> None:
     """What the first page shows is not told, and what it lacks is neither asked for nor closed."""
-    invite(account, *(f"Project {n}" for n in range(120)))
+    connected.list_by(10)
+    invite(account, *(f"Project {n}" for n in range(12)))
     connected.tick()
     connected.forget()
     invite(account, "Untold")

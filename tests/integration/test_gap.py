@@ -25,8 +25,7 @@ def long_history(account: PartnerAccount, notifier: Notifier) -> Notifier:
         account.partner_central.invite(
             title=f"Past {week}", invited_at=START - (50 - week) * 7 * DAY, expires_in=5 * DAY
         )
-    adapter: Any = notifier.runtime.module("notifier.adapters.partner_central")
-    adapter.PAGE_SIZE = PAGE
+    notifier.list_by(PAGE)
     notifier.tick()
     for number in range(6):
         account.partner_central.invite(title=f"Missed {number}", expires_in=DAY)
@@ -85,11 +84,13 @@ def test_it_goes_on_where_a_page_failed(account: PartnerAccount, long_history: N
     assert all(b"NextToken" in body for body in looks(account)), "it began anew"
 
 
-def test_it_stops_in_time_and_goes_on(long_history: Notifier) -> None:
+def test_it_stops_in_time_and_goes_on(
+    long_history: Notifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A history that takes longer than a run takes several, without an error, and no heartbeat."""
-    clock: Any = long_history.runtime.module("notifier.run.budget")
-    half, answers = clock.Budget.half, iter([True, False])
-    clock.Budget.half = lambda budget: lambda: next(answers, True) and half(budget)()
+    budget: Any = long_history.runtime.module("notifier.run.budget").Budget
+    half, answers = budget.half, iter([True, False])
+    monkeypatch.setattr(budget, "half", lambda b: lambda: next(answers, True) and half(b)())
     run = long_history.tick()
     assert (run.summary["gap_open"], run.summary["complete"]) == (True, False)
     assert (run.summary["missed"], run.metrics["Blind"]) == (2 * PAGE, 1)

@@ -56,11 +56,12 @@ def test_an_error_on_any_page_fails_the_whole_listing(
     account: PartnerAccount, connected: Notifier, page: int, code: str, status: int
 ) -> None:
     """A half-read listing leads to no alert, no closure, no record and no heartbeat."""
+    connected.list_by(10)
     known = invite(account, 2)
     connected.tick()
     connected.forget()
     account.partner_central.accept(known[0])
-    invite(account, 201)
+    invite(account, 21)
     account.wire.inject(
         Fault("partnercentral", aws_json_error(code, "no", status), operation=LIST, skip=page)
     )
@@ -70,7 +71,7 @@ def test_an_error_on_any_page_fails_the_whole_listing(
     assert connected.told() == {"mails": 0, "posts": 0}
     written = {op for (service, op) in account.wire.count() if service == "dynamodb"}
     assert written == {"UpdateItem"}  # The lease, taken and given back.
-    assert connected.tick(after=TICK).summary["new"] == 201
+    assert connected.tick(after=TICK).summary["new"] == 21
 
 
 @pytest.mark.parametrize(
@@ -307,9 +308,10 @@ def test_a_listing_out_of_time_fails_and_frees_the_lease(
     account: PartnerAccount, connected: Notifier
 ) -> None:
     """A listing that would outlive its run is given up; the next tick can work at once."""
-    invite(account, 250)
+    invite(account, 25)
     connected.configure(timeout=30.0)
+    connected.list_by(10)
     failed = connected.tick(fails=True)
     assert "out of time after page 1" in str(failed.error)
     connected.configure()
-    assert connected.tick(after=TICK).summary["new"] == 250
+    assert connected.tick(after=TICK).summary["new"] == 25
