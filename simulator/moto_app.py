@@ -80,7 +80,8 @@ def _sent(path: str, **request: Any) -> Answer:
 
 def _run(environ: dict[str, Any]) -> Answer:
     with _lock:
-        application, scope = _application(), environ.get("HTTP_AUTHORIZATION", "")
+        application = _application()  # And with it what spares moto work, for DynamoDB too.
+        scope = environ.get("HTTP_AUTHORIZATION", "")
         if "/dynamodb/" in scope:
             return _of_dynamodb(environ)
         if "/cloudformation/" in scope:

@@ -98,15 +98,13 @@ class LambdaRuntime:
 
     def module(self, name: str) -> ModuleType:
         """Return one of the function's modules: this environment's own, unless it is in PURE."""
-        if self._handler is None:
-            self.cold_start()
+        self._start()
         with self._environment():
             return importlib.import_module(name)
 
     def invoke(self, event: Mapping[str, Any] | None = None) -> Invocation:
         """Run the handler once; an error is returned, as Lambda's runtime reports it."""
-        if self._handler is None:
-            self.cold_start()
+        self._start()
         answer, error = None, None
         with self._environment():
             try:
@@ -117,6 +115,10 @@ class LambdaRuntime:
         self._output.seek(0)
         self._output.truncate()
         return Invocation(answer=answer, error=error, output=output)
+
+    def _start(self) -> None:
+        if self._handler is None:
+            self.cold_start()
 
     def _context(self) -> LambdaContext:
         return LambdaContext(left=self._left or counting_down(self.timeout))

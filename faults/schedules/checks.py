@@ -38,9 +38,10 @@ class Judge:
         shown, expected = self.expectation(run, connected="slack" in connected)
         for channel in run.channels:
             check_sound(run, channel, expected)
-            is_connected = medium(channel) in connected or _needs_nobody(run, channel, expected)
-            check_turn(run, channel, expected, is_connected=is_connected)
-            check_standing(run, channel, is_connected=medium(channel) in connected)
+            is_connected = medium(channel) in connected
+            is_open = is_connected or _needs_nobody(run, channel, expected)
+            check_turn(run, channel, expected, is_connected=is_open)
+            check_standing(run, channel, is_connected=is_connected)
             self._count(run, channel, expected)
         check_cards(run, expected, is_connected="slack" in connected, is_bot=self.is_bot)
         check_recorded(run)
@@ -214,7 +215,7 @@ def _check_channel(
             if medium(channel) == "slack" and expected.rows[id_].is_heard(channel, run.channels)
         ]
         stands = due_since(run, channel) is not None
-        is_due = bool(due and not needs_nobody) or bool(updates or stands)
+        is_due = bool((due and not needs_nobody) or updates or stands)
         _check_warning(run, channel, connected, is_due=is_due)
 
 
@@ -222,8 +223,8 @@ def _needs_nobody(run: Run, channel: str, expected: Expected) -> bool:
     """Say whether only programs are told, so that it is not looked whether people are reached."""
     before, due = run.before.channels[channel], expected.due[channel].values()
     is_known = before.contacted_at is not None and before.warn_at is None
-    is_theirs = channel == "sns" and due and set(due) <= model.ANSWERED
-    return bool(is_theirs) and is_known and not _is_new_day(run)
+    is_theirs = channel == "sns" and bool(due) and set(due) <= model.ANSWERED
+    return is_theirs and is_known and not _is_new_day(run)
 
 
 def _is_new_day(run: Run) -> bool:

@@ -30,9 +30,14 @@ CLIENT_PARTS = {"pacer"}
 """What `adapters.aws` may use: a pace is no adapter."""
 
 
+def within(module: Path) -> tuple[str, ...]:
+    """Return a module's name within the package, part by part; the first is its layer."""
+    return module.relative_to(PACKAGE).with_suffix("").parts
+
+
 def imports(module: Path) -> list[tuple[str, ...]]:
     """Return the dotted names that a module imports, relative ones made absolute."""
-    here = (OWN, *module.relative_to(PACKAGE).with_suffix("").parts)
+    here = (OWN, *within(module))
     found: list[tuple[str, ...]] = []
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Import):
@@ -47,9 +52,8 @@ def imports(module: Path) -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_inward(module: Path) -> None:
     """A module imports only from its own layer or one further in."""
-    layer = module.relative_to(PACKAGE).with_suffix("").parts[0]
-    outward = [name for name in imports(module) if name[0] == OWN and name[1] not in ALLOWED[layer]]
-    assert not outward
+    inward = ALLOWED[within(module)[0]]
+    assert not [name for name in imports(module) if name[0] == OWN and name[1] not in inward]
 
 
 @pytest.mark.parametrize("module", sorted((PACKAGE / "core").glob("*.py")), ids=lambda p: p.name)
@@ -65,18 +69,14 @@ def test_core_uses_the_standard_library_alone(module: Path) -> None:
 )
 def test_adapters_do_not_import_each_other(module: Path) -> None:
     """An adapter imports its own parts alone; those that AWS's clients are made of are shared."""
-    own = module.relative_to(PACKAGE / "adapters").with_suffix("").parts[0]
+    own = within(module)[1]
     others = {name[2] for name in imports(module) if name[:2] == (OWN, "adapters")} - {own}
     assert others <= CLIENT_PARTS if own == "aws" else not others
 
 
 def test_what_is_loaded_once_holds_no_state() -> None:
     """The simulator's environments share these modules, so a cold start must not show in them."""
-    shared = [
-        module
-        for module in MODULES
-        if ".".join((OWN, *module.relative_to(PACKAGE).with_suffix("").parts, "")).startswith(PURE)
-    ]
+    shared = [m for m in MODULES if ".".join((OWN, *within(m), "")).startswith(PURE)]
     assert shared
     assert not [m for m in shared if any(map(keeps_state, ast.walk(ast.parse(m.read_text()))))]
 
@@ -90,7 +90,7 @@ def keeps_state(node: ast.AST) -> bool:
 def test_only_adapters_know_the_libraries() -> None:
     """boto3, botocore and slack_sdk are imported by adapters alone."""
     knowing = {
-        module.relative_to(PACKAGE).parts[0]
+        within(module)[0]
         for module in MODULES
         for name in imports(module)
         if name[0] in {"boto3", "botocore", "slack_sdk"}
