@@ -7,15 +7,14 @@ import os
 import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
 
 import botocore.endpoint
-import botocore.session
 import pytest
 import time_machine
 
 from infra.email_filter import FILTER_POLICY
 from simulator.account import PartnerAccount
+from tests import sdk
 from tests.deployed import READER, START, Notifier
 
 # Hundreds of thousands of objects live as long as a process: look for garbage among them seldom.
@@ -31,6 +30,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_collection_finish() -> None:
+    """Never look for garbage among what was imported, not even at the end."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def box() -> Iterator[PartnerAccount]:
     with PartnerAccount() as account:
@@ -38,18 +42,9 @@ def box() -> Iterator[PartnerAccount]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def models_read_once() -> Iterator[None]:
-    """Spare each cold start the reading of the SDK's service models, which never change."""
-    models: dict[Any, Any] = {}
-    create = botocore.session.create_loader
-
-    def sharing(search_path: str | None) -> Any:
-        loader: Any = create(search_path)
-        loader._cache = models  # noqa: SLF001  (what it has read, by service)
-        return loader
-
+def sdk_hastened() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", sharing)
+        sdk.hasten(patch)
         yield
 
 
