@@ -56,15 +56,17 @@ def _twin(node: Any) -> Any:
 def _walk(self: Any, root: Any) -> Any:
     """Process a tree from its leaves up; which nodes a processor takes is asked for once."""
     processors = self._processing_map()
-    kinds = tuple(processors)
+    kind_of = _kinds_of(tuple(processors))
+    is_prepared = type(self).pre_processing_of_child is not _unprepared
 
     def visit(node: Any, at: int) -> Any:
         parent = node.parent
         for number, child in enumerate(node.children or ()):
-            self.pre_processing_of_child(node, number)
+            if is_prepared:
+                self.pre_processing_of_child(node, number)
             if _is_node(type(child)):
                 visit(child, number)
-        kind = _kind_of(type(node), kinds)
+        kind = kind_of(type(node))
         if kind is None:
             return node
         processed = processors[kind](node)
@@ -82,16 +84,20 @@ def _find_clauses(self: Any, wanted: Any) -> list[Any]:
     for child in self.children or ():
         if type(child) in wanted:
             found.append(child)
-        elif _kind_of(type(child), _SEARCHED):
+        elif _is_searched(type(child)):
             found.extend(_find_clauses(child, wanted))
     return found
 
 
-_SEARCHED = (_nodes.Expression, _nodes.UpdateExpressionFunction)
+@functools.cache
+def _kinds_of(kinds: tuple[Any, ...]) -> Any:
+    """Return what finds the first of some types that a type is of.
 
-# Most of these types are abstract, which makes isinstance slow.
-_is_node: Any = functools.cache(lambda kind: issubclass(kind, _Node))
-_kind_of: Any = functools.cache(
-    lambda kind, kinds: next((one for one in kinds if issubclass(kind, one)), None)
-)
-"""The first of some types that a type is of."""
+    Most of them are abstract, which makes isinstance slow.
+    """
+    return functools.cache(lambda kind: next((one for one in kinds if issubclass(kind, one)), None))
+
+
+_is_node = _kinds_of((_Node,))
+_is_searched = _kinds_of((_nodes.Expression, _nodes.UpdateExpressionFunction))
+_unprepared = _nodes.DepthFirstTraverser.pre_processing_of_child
