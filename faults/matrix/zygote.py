@@ -8,6 +8,8 @@ is imported.
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import gc
 import importlib
 import io
@@ -97,15 +99,45 @@ def _hasten() -> None:
         _set_patience(service, PATIENCE)
 
 
+_KEY = {"catalog": {"S": "AWS"}, "sk": {"S": "state"}}
+_UPDATE = {"TableName": "table", "Key": _KEY, "UpdateExpression": "REMOVE told"}
+_CALLS: dict[str, dict[str, Any]] = {
+    "update_item": _UPDATE,
+    "query": {"TableName": "table"},
+    "batch_get_item": {"RequestItems": {"table": {"Keys": [_KEY]}}},
+    "transact_write_items": {"TransactItems": [{"Update": _UPDATE}]},
+    "list_engagement_invitations": {"Catalog": "AWS", "ParticipantType": "RECEIVER"},
+    "get_engagement_invitation": {"Catalog": "AWS", "Identifier": "engi-0"},
+    "list_subscriptions_by_topic": {"TopicArn": "topic"},
+    "publish": {"TopicArn": "topic", "Message": "Hello."},
+    "get_secret_value": {"SecretId": "secret"},
+}
+"""A call of every operation that a run may use."""
+
+
 def _warm_up() -> None:
-    """Build here, once, what every child would build at its first message; nothing connects."""
+    """Build here, once, what every child would build at its first calls; nothing connects."""
     importlib.import_module("notifier.adapters.slack.channel")
     importlib.import_module("notifier.adapters.sns.channel")
+    codecs.lookup("idna")  # A connection's first look at its host's name would import it.
     clients: Any = importlib.import_module("notifier.adapters.aws")
-    clients.client("secretsmanager")
-    # Asking makes them read which of their operations have pages.
-    clients.client("sns").can_paginate("list_subscriptions_by_topic")
-    clients.partner_central(None, None).can_paginate("list_engagement_invitations")
+    others = [clients.client(service) for service in ("dynamodb", "sns", "secretsmanager")]
+    for client in (clients.partner_central(None, None), *others):
+        client.meta.events.register_first("before-send", _stop)
+        for name, given in _CALLS.items():
+            if hasattr(client, name):
+                client.can_paginate(name)  # Asking makes it read which operations have pages.
+                with contextlib.suppress(_StoppedError):
+                    getattr(client, name)(**given)
+        client.meta.events.unregister("before-send", _stop)
+
+
+class _StoppedError(Exception):
+    """Ends a call when all of it is made but the connection."""
+
+
+def _stop(**_: Any) -> NoReturn:
+    raise _StoppedError
 
 
 def _set_patience(service: str, seconds: float) -> None:
