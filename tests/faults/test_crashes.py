@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from simulator.slack import CHANNEL
 Case = tuple[str, Way, str, str]
 """A scenario, how Slack is reached, the call that fails, and how."""
 
+Recorder = Callable[[str, Way], Recording]
 Player = Callable[[Case], Played]
 
 
@@ -32,12 +33,19 @@ def rig(box: PartnerAccount) -> Iterator[Rig]:
 
 
 @pytest.fixture(scope="module")
-def play(rig: Rig) -> Player:
-    """Return what plays a scenario and lets one call fail, named `service Operation nth`."""
+def recorded(rig: Rig) -> Recorder:
+    """Return what plays a scenario without a fault, once."""
 
     @functools.cache
-    def recorded(scenario: str, way: Way) -> Recording:
+    def once(scenario: str, way: Way) -> Recording:
         return record(rig, SCENARIOS[scenario], way)
+
+    return once
+
+
+@pytest.fixture(scope="module")
+def play(rig: Rig, recorded: Recorder) -> Player:
+    """Return what plays a scenario and lets one call fail, named `service Operation nth`."""
 
     def played(case: Case) -> Played:
         scenario, way, call, name = case
@@ -146,8 +154,16 @@ HARMLESS: list[Case] = [
 def beside(case: Case, *more: str) -> Any:
     """Return a test's parameters; it runs beside those that share its recording."""
     scenario, way, _, _ = case
-    together = pytest.mark.xdist_group(f"{scenario} {way}")
-    return pytest.param(case, *more, id="-".join((*case, *more)).replace(" ", "_"), marks=together)
+    name = "-".join((*case, *more)).replace(" ", "_")
+    return pytest.param(case, *more, id=name, marks=sharing(scenario, way))
+
+
+def sharing(scenario: str, way: Way) -> pytest.MarkDecorator:
+    return pytest.mark.xdist_group(f"{scenario} {way}")
+
+
+def by_bot(scenarios: Iterable[str]) -> list[Any]:
+    return [pytest.param(scenario, marks=sharing(scenario, "bot")) for scenario in scenarios]
 
 
 @pytest.mark.parametrize("case", [beside(case) for case in HARMLESS])
@@ -167,11 +183,13 @@ PLACES = {
 """An alert of each scenario, whether it stands under a card, and whether it is broadcast."""
 
 
-@pytest.mark.parametrize("scenario", PLACES)
-def test_each_scenario_has_its_messages_where_they_belong(rig: Rig, scenario: str) -> None:
+@pytest.mark.parametrize("scenario", by_bot(PLACES))
+def test_each_scenario_has_its_messages_where_they_belong(
+    recorded: Recorder, scenario: str
+) -> None:
     """What the cases are compared with is right itself."""
     alert, is_reply, is_broadcast = PLACES[scenario]
-    ((_, thread, broadcast),) = record(rig, SCENARIOS[scenario], "bot").places[alert]
+    ((_, thread, broadcast),) = recorded(scenario, "bot").places[alert]
     assert (thread is not None, broadcast and is_reply) == (is_reply, is_broadcast)
 
 
@@ -184,11 +202,11 @@ STANDS = {
 """Where in Slack each scenario with several places tells what."""
 
 
-@pytest.mark.parametrize("scenario", STANDS)
-def test_each_alert_is_in_its_place(rig: Rig, scenario: str) -> None:
+@pytest.mark.parametrize("scenario", by_bot(STANDS))
+def test_each_alert_is_in_its_place(recorded: Recorder, scenario: str) -> None:
     """What the cases are compared with is right itself."""
-    recorded = record(rig, SCENARIOS[scenario], "bot").places
-    found = {alert: {place for place, _, _ in places} for alert, places in recorded.items()}
+    told = recorded(scenario, "bot").places
+    found = {alert: {place for place, _, _ in places} for alert, places in told.items()}
     assert found == {alert: {place} for alert, place in STANDS[scenario].items()}
 
 

@@ -407,7 +407,12 @@ def figures_of(message: Message) -> dict[str, Any]:
     return values | {name: seconds(span) for name, span in spans.items()}
 
 
-@pytest.fixture(scope="module", params=[(3, "Mon,Thu"), (4, "Sat,Sun")])
+def once(seed: int, names: str) -> Any:
+    """Return a quarter's parameters; it is played once, not once a worker."""
+    return pytest.param((seed, names), marks=pytest.mark.xdist_group(f"quarter {seed}"))
+
+
+@pytest.fixture(scope="module", params=[once(3, "Mon,Thu"), once(4, "Sat,Sun")])
 def quarter(request: pytest.FixtureRequest) -> Quarter:
     seed, names = request.param
     week_days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
