@@ -1,4 +1,4 @@
-"""DynamoDB's calls go to moto's handler by the shortest way: nine calls of ten are its."""
+"""Pass DynamoDB's calls, by far the most frequent, to moto's handler by the shortest way."""
 
 from __future__ import annotations
 

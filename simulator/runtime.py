@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -143,7 +143,7 @@ class LambdaRuntime:
         with (
             _environ_of(inherited | self.environment),
             contextlib.redirect_stdout(self._output),
-            mock.patch.object(SourceFileLoader, "source_to_code", _compiled),
+            mock.patch.object(SourceFileLoader, "get_code", _code),
         ):
             yield
 
@@ -151,14 +151,8 @@ class LambdaRuntime:
 _pure: dict[str, ModuleType] = {}
 
 
-def _compiled(_loader: SourceFileLoader, data: bytes, path: str, **_: Any) -> CodeType:
-    """Return a module's code; it is compiled once, however many environments start cold."""
-    return _code(bytes(data), path)
-
-
-@functools.cache
-def _code(source: bytes, path: str) -> CodeType:
-    return compile(source, path, "exec", dont_inherit=True)
+_code = functools.cache(SourceFileLoader.get_code)
+"""A module's code; it is read once, however many environments start cold."""
 
 
 @contextlib.contextmanager
@@ -174,7 +168,8 @@ def _environ_of(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def _taken_out() -> dict[str, ModuleType]:
-    """Take the function's modules out of this process, quickly, as it has thousands of others."""
+    """Take the function's modules out of this process; return them."""
+    # There are thousands of others: one search for all is faster than a look at each name.
     _, *found = "\n".join(["", *sys.modules]).split("\nnotifier")
     names = ["notifier" + rest.partition("\n")[0] for rest in found]
     return {name: sys.modules.pop(name) for name in names}
