@@ -101,18 +101,24 @@ def _hasten() -> None:
 
 _KEY = {"catalog": {"S": "AWS"}, "sk": {"S": "state"}}
 _UPDATE = {"TableName": "table", "Key": _KEY, "UpdateExpression": "REMOVE told"}
-_CALLS: dict[str, dict[str, Any]] = {
-    "update_item": _UPDATE,
-    "query": {"TableName": "table"},
-    "batch_get_item": {"RequestItems": {"table": {"Keys": [_KEY]}}},
-    "transact_write_items": {"TransactItems": [{"Update": _UPDATE}]},
-    "list_engagement_invitations": {"Catalog": "AWS", "ParticipantType": "RECEIVER"},
-    "get_engagement_invitation": {"Catalog": "AWS", "Identifier": "engi-0"},
-    "list_subscriptions_by_topic": {"TopicArn": "topic"},
-    "publish": {"TopicArn": "topic", "Message": "Hello."},
-    "get_secret_value": {"SecretId": "secret"},
+_CALLS: dict[str, dict[str, dict[str, Any]]] = {
+    "partnercentral-selling": {
+        "list_engagement_invitations": {"Catalog": "AWS", "ParticipantType": "RECEIVER"},
+        "get_engagement_invitation": {"Catalog": "AWS", "Identifier": "engi-0"},
+    },
+    "dynamodb": {
+        "update_item": _UPDATE,
+        "query": {"TableName": "table"},
+        "batch_get_item": {"RequestItems": {"table": {"Keys": [_KEY]}}},
+        "transact_write_items": {"TransactItems": [{"Update": _UPDATE}]},
+    },
+    "sns": {
+        "list_subscriptions_by_topic": {"TopicArn": "topic"},
+        "publish": {"TopicArn": "topic", "Message": "Hello."},
+    },
+    "secretsmanager": {"get_secret_value": {"SecretId": "secret"}},
 }
-"""A call of every operation that a run may use."""
+"""A call of every operation that a run may use, by service."""
 
 
 def _warm_up() -> None:
@@ -124,11 +130,10 @@ def _warm_up() -> None:
     others = [clients.client(service) for service in ("dynamodb", "sns", "secretsmanager")]
     for client in (clients.partner_central(None, None), *others):
         client.meta.events.register_first("before-send", _stop)
-        for name, given in _CALLS.items():
-            if hasattr(client, name):
-                client.can_paginate(name)  # Asking makes it read which operations have pages.
-                with contextlib.suppress(_StoppedError):
-                    getattr(client, name)(**given)
+        for name, given in _CALLS[client.meta.service_model.service_name].items():
+            client.can_paginate(name)  # Asking makes it read which operations have pages.
+            with contextlib.suppress(_StoppedError):
+                getattr(client, name)(**given)
         client.meta.events.unregister("before-send", _stop)
 
 
