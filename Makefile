@@ -15,7 +15,7 @@ export PYTHONPATH := lambdas:.
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gallery test faults lint synth bench bootstrap deploy \
+.PHONY: help demo gallery quick test faults mutants lint synth bench bootstrap deploy \
 	preview doctor status replay sandbox sbom lock clean
 
 help: ## List the targets
@@ -27,12 +27,14 @@ demo: $(STAMP) ## Play a story on this machine and draw build/demo.html
 gallery: $(STAMP) ## Draw every kind of message as build/gallery.html, and as pictures with Chromium
 	@$(BIN)/python -m demo.gallery
 
-test: $(STAMP) ## Run every test
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+quick: $(STAMP) ## Judge a change of the core in seconds
+	@$(BIN)/python -m pytest -n auto tests/unit tests/proof --ignore tests/proof/test_crashes.py
 
-faults: $(STAMP) ## Inject every fault into every call of a run, and play 2,000 random schedules
-	@$(BIN)/python -m faults
-	@FAULTS_EXAMPLES=2000 $(BIN)/python -m pytest -n auto tests/faults/test_schedules.py
+test: $(STAMP) ## Run every test
+	@SCHEDULES=1000 $(BIN)/python -m pytest -n auto --dist loadgroup
+
+faults: $(STAMP) ## Prove the promises: 50,000 schedules, pairs of faults, and the crash matrix
+	@$(BIN)/python -m proof
 
 lint: $(STAMP) ## Check formatting, style and types
 	@$(BIN)/ruff format --check .

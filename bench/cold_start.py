@@ -46,6 +46,7 @@ write = {
 }
 read = {
     "TableName": name,
+    "ConsistentRead": True,
     "KeyConditionExpression": "catalog = :own",
     "ExpressionAttributeValues": {":own": own},
 }

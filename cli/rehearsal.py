@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,12 +21,14 @@ from notifier.adapters.slack.channel import SlackChannel
 from notifier.adapters.slack.secret import Bot, Webhook
 from notifier.adapters.slack.web import BotSlack, Slack
 from notifier.adapters.sns.channel import SnsChannel
-from notifier.core.model import Card, ChannelState, Details, Invitation, Record, Search, State
+from notifier.core.model import Details, Invitation, Record, State
 from notifier.core.policy import SLACK, SNS
 from notifier.core.ports import Channel, InvitationSource, LookupFailed, Page
 from notifier.run.budget import Budget
 from notifier.run.run import Parts, Summary, run
 from notifier.settings import Choices
+from proof.world.effects import unbroken
+from proof.world.ledger import MemoryLedger, Table
 
 READS = 20
 """Details that are read at most: the quota is the account's, and others need it too."""
@@ -92,10 +94,10 @@ def rehearse(
     return rehearsal
 
 
-class Unwritten:
-    """A ledger that is read and never written, as `Ledger`; empty unless it is told otherwise.
+class Unwritten(MemoryLedger):
+    """A ledger as it was found: what a run writes stays here. Empty unless it is told otherwise.
 
-    What a run would write of the records is remembered, for what it reads again at its end.
+    `slack_channel` is where its cards stand, so that replies belong under them.
     """
 
     def __init__(
@@ -106,74 +108,24 @@ class Unwritten:
         closed: Callable[[Collection[str]], Sequence[Record]] = lambda _: (),
         closed_since: Callable[[datetime], Sequence[Record]] = lambda _: (),
     ) -> None:
-        self._state = state or State()
-        self._opened = {record.invitation.id: record for record in opened}
-        self._closed = closed
-        self._closed_since = closed_since
-        self._ended: list[Record] = []
-
-    @property
-    def slack_channel(self) -> str:
-        """Where the cards stand, so that replies belong under them; made up if there are none."""
-        places = (record.card.channel for record in self._opened.values() if record.card)
-        return next(places, SLACK_CHANNEL)
-
-    def acquire(self, now: datetime) -> State | None:
-        del now
-        return self._state
-
-    def ask_again(self) -> bool:
-        return False
-
-    def release(self, *, completed_at: datetime | None, search: Search | None) -> bool:
-        del completed_at, search
-        return False
-
-    def open_records(self) -> Sequence[Record]:
-        return tuple(self._opened.values())
+        found = state or State()
+        table = Table(
+            opened={record.invitation.id: record for record in opened},
+            completed_at=found.completed_at,
+            search=found.search,
+            channels=dict(found.channels),
+        )
+        super().__init__(table, unbroken(), owner="rehearsal")
+        self._found = closed
+        self._found_since = closed_since
+        places = (record.card.channel for record in opened if record.card)
+        self.slack_channel = next(places, SLACK_CHANNEL)
 
     def closed_records(self, ids: Collection[str]) -> Sequence[Record]:
-        return self._closed(ids)
+        return self._found(ids)
 
     def closed_since(self, moment: datetime) -> Sequence[Record]:
-        return (*self._closed_since(moment), *self._ended)
-
-    def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
-        del time_left
-        self._opened |= {record.invitation.id: record for record in records}
-        return True
-
-    def writes(self, count: int) -> int:
-        return count
-
-    def record_told(
-        self,
-        medium: str,
-        ids: Sequence[str],
-        *,
-        now: datetime,
-        card: Card | None,
-        diverted: bool = False,
-    ) -> None:
-        del medium, card, diverted
-        for record in [self._opened[id_] for id_ in ids]:
-            told = replace(record, first_told=record.first_told or now)
-            self._opened[record.invitation.id] = told
-
-    def record_cards(self, cards: Mapping[str, Card | None]) -> None:
-        """Keep nothing."""
-
-    def save_channel(self, channel: str, state: ChannelState) -> None:
-        """Keep nothing."""
-
-    def close(
-        self, records: Sequence[Record], now: datetime, *, time_left: Callable[[], bool]
-    ) -> Sequence[Record]:
-        del now, time_left
-        self._ended += records
-        for record in records:
-            self._opened.pop(record.invitation.id, None)
-        return records
+        return (*self._found_since(moment), *super().closed_since(moment))
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
@@ -65,8 +65,7 @@ class LambdaRuntime:
     """Runs the handler with an environment and modules of its own, beside others like it.
 
     Unless `paced`, nothing waits for the quotas of Partner Central and Slack, which are measured
-    in real time: where the clock is simulated, that would only take time. `left` returns how many
-    seconds an invocation has left, in place of counting down from `timeout`.
+    in real time: where the clock is simulated, that would only take time.
     """
 
     def __init__(
@@ -75,13 +74,11 @@ class LambdaRuntime:
         *,
         timeout: float = TIMEOUT,
         paced: bool = True,
-        left: Callable[[], float] | None = None,
     ) -> None:
         self.environment = dict(environment)
         self.paced = paced
         self.modules: dict[str, ModuleType] = {}
         self.timeout = timeout
-        self._left = left
         self._output = io.StringIO()
         self._handler: Any = None
 
@@ -108,7 +105,8 @@ class LambdaRuntime:
         answer, error = None, None
         with self._environment():
             try:
-                answer = self._handler(dict(event or {}), self._context())
+                context = LambdaContext(left=counting_down(self.timeout))
+                answer = self._handler(dict(event or {}), context)
             except Exception as caught:  # noqa: BLE001  (whatever it is, Lambda would report it)
                 error = caught
         output = self._output.getvalue()
@@ -119,9 +117,6 @@ class LambdaRuntime:
     def _start(self) -> None:
         if self._handler is None:
             self.cold_start()
-
-    def _context(self) -> LambdaContext:
-        return LambdaContext(left=self._left or counting_down(self.timeout))
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ class Server:
     def __init__(self, answer: Callable[[Request], Answer], errors: list[Exception]) -> None:
         self._answer = answer
         self._errors = errors
-        self._listener = _Listener(self.answered)
+        self._listener = _Listener(self._answered)
         self._thread = threading.Thread(
             target=self._listener.serve_forever, args=(POLL_SECONDS,), daemon=True
         )
@@ -39,8 +39,7 @@ class Server:
         self._thread.join()
         self._listener.server_close()
 
-    def answered(self, request: Request) -> Answer:
-        """Return the answer to a request, however it came; raise DroppedError for none."""
+    def _answered(self, request: Request) -> Answer:
         try:
             return self._answer(request)
         except DroppedError:

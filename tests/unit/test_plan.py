@@ -12,6 +12,7 @@ import pytest
 from notifier.core.hours import parse
 from notifier.core.model import (
     ACCEPTED,
+    CHANGING,
     EXPIRED,
     PENDING,
     REJECTED,
@@ -223,6 +224,13 @@ def test_what_somebody_was_told_of_expires_there_and_not_where_nobody_knew() -> 
     assert closable(due, Done(told={("sns", gone.id)}), NOW)
 
 
+def test_an_end_is_old_news_where_another_channel_knew_in_time() -> None:
+    """It is, though that channel was told of the end meanwhile."""
+    gone = invitation(left=-HOUR, status=EXPIRED)
+    known = replace(record(gone, sns=timedelta(0), ended=NOW - HOUR), first_told=NOW - 50 * HOUR)
+    assert kinds(planned(records=[known]).on("slack")) == []
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(ACCEPTED, "closed.accepted"), (REJECTED, "closed.rejected")]
 )
@@ -292,6 +300,18 @@ def test_a_card_shows_the_present_date(
     old = replace(record(one, sns=HOUR, slack=HOUR), card=replace(CARD, status=status))
     updates = planned([one], [old]).updates_on("slack")
     assert [update.kind for update in updates] == ([Kind.NEW] if is_updated else [])
+
+
+def test_a_card_is_recorded_as_changing_before_its_update() -> None:
+    """What it was updated to may go unrecorded, and what is so may change back."""
+    shown = Card(channel="C0", ts="1.0", expires_at=NOW + 100 * HOUR)
+    moved = replace(record(invitation(), sns=HOUR, slack=HOUR), card=shown)
+    due = planned([invitation(left=90 * HOUR)], [moved])
+    assert [r.card and r.card.status for r in due.observe] == [CHANGING]
+    back = replace(moved, card=replace(shown, status=CHANGING))
+    assert len(planned([invitation()], [back]).updates) == 1
+    ended = replace(invitation(), status=EXPIRED)
+    assert len(planned(records=[back], answers={ended.id: ended}).updates) == 1
 
 
 def test_a_card_on_a_channel_that_was_taken_away_holds_up_nothing() -> None:

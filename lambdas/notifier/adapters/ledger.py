@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from ..core.model import DEFAULT_ROUTE, Card, ChannelState, Invitation, Record, Search, State
+from ..core.model import (
+    CHANGING,
+    DEFAULT_ROUTE,
+    Card,
+    ChannelState,
+    Invitation,
+    Record,
+    Search,
+    State,
+)
 from ..core.ports import LedgerError
 
 if TYPE_CHECKING:
@@ -262,6 +271,8 @@ class DynamoLedger:
             # What is told of an open invitation moves in `record_told` alone: here it is only
             # carried over, from a closed record that opens again.
             if_absent |= told
+            if record.card and record.card.status == CHANGING:
+                values["card_status"] = if_absent.pop("card_status")
         else:
             # A card that was given up must not come back from an earlier life's closed record.
             values |= {**_card(record.card), **told}

@@ -16,6 +16,9 @@ KNOWN_STATUSES = frozenset({PENDING, ACCEPTED, REJECTED, EXPIRED})
 UNKNOWN = "UNKNOWN"
 """Our own word, never the API's: the invitation left the list and nobody could say why."""
 
+CHANGING = "CHANGING"
+"""Our own word for a card's status: it may show what was so before, or what is so now."""
+
 DEFAULT_ROUTE = "default"
 """The route of whatever no other takes."""
 
@@ -129,7 +132,7 @@ class Card:
 
     `channel` and `ts` are Slack's own ids; `ts` begins with the seconds since 1970 at which it was
     posted. `expires_at` is the date that it shows, `status` what became of the invitation, None
-    while the card shows it as open.
+    while the card shows it as open, CHANGING from before an update until it is recorded.
     """
 
     channel: str

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from .model import (
     ACCEPTED,
     ANSWERED,
+    CHANGING,
     DEFAULT_ROUTE,
     EXPIRED,
     JITTER,
@@ -180,7 +181,8 @@ def plan(
     untrue = [record for record in (*present, *ended) if _is_untrue(record, now)]
     updates = [update for channel in channels for update in _updates(channel, untrue, policy)]
     wanted = {delivery.alert.invitation.id for delivery in (*due, *updates)}
-    observe = [r for r in present if _changed(r, opened.get(r.invitation.id))] + [
+    changed = [r for r in present if _changed(r, opened.get(r.invitation.id))]
+    observe = [_changing(record) if record in untrue else record for record in changed] + [
         r for r in ended if r.invitation.id in wanted and r.invitation.id not in opened
     ]
     return Plan(
@@ -219,6 +221,11 @@ def _changed(record: Record, before: Record | None) -> bool:
     if before is None or before.ended_at or before.end_seen:
         return True
     return not record.invitation.is_remembered_as(before.invitation)
+
+
+def _changing(record: Record) -> Record:
+    """Return a record whose card is about to be updated: an update may go unrecorded."""
+    return replace(record, card=record.card and replace(record.card, status=CHANGING))
 
 
 def _lost(invitation: Invitation, routes: Mapping[str, str], now: datetime) -> Record:
@@ -344,7 +351,8 @@ def _closed_alert(medium_: str, record: Record, policy: Policy, now: datetime) -
     told_at = record.told_at.get(medium_)
     if told_at is None:
         # While it was open nobody was told, on any medium: somebody has to know.
-        known = any(at < ended_at for at in record.told_at.values())
+        told = (*record.told_at.values(), record.first_told)
+        known = any(at is not None and at < ended_at for at in told)
         is_due = kind is Kind.CLOSED_EXPIRED and not known
         reason = f"ended {_stamp(ended_at)} before anybody was told"
     else:

@@ -280,9 +280,9 @@ class _Run:
         if ready:
             standings.read()  # What cannot be counted is no channel's fault.
         for turn in ready:
-            turn.stand(standings)
-            if turn.report.ledger_failed:
+            if any(turn.report.ledger_failed for turn in turns):
                 break
+            turn.stand(standings)
 
 
 def _is_new_day(completed_at: datetime | None, now: datetime) -> bool:

@@ -1,1 +1,0 @@
-"""What must hold whatever fails: a matrix of cases, and random schedules."""

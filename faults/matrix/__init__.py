@@ -1,1 +1,0 @@
-"""Every fault in every call of every scenario, one case at a time."""

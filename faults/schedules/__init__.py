@@ -1,1 +1,0 @@
-"""Random schedules: whatever happens in whatever order, held against a model of the rules."""

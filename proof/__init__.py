@@ -1,0 +1,1 @@
+"""What the notifier promises, proved: in memory in the thousands, over the wire once."""

@@ -1,0 +1,46 @@
+"""When a stage begins, and when people work; written from the documentation alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from proof.story import DAY, MINUTE, Hours
+
+JITTER = MINUTE
+"""A stage that begins this soon after an alert is part of it."""
+
+EARLY = timedelta(seconds=30)
+"""A run that comes so much before the end of a pause ends it."""
+
+PAUSES = tuple(minutes * MINUTE for minutes in (5, 10, 20, 40, 60))
+"""How long a channel is left alone after a doubt, and after each that follows it."""
+
+WORTH_TELLING = 30 * DAY
+A_GAP = DAY
+
+
+def works_at(moment: datetime, hours: Hours) -> bool:
+    return moment.weekday() in hours.days and hours.start <= moment.time() < hours.end
+
+
+def begins(deadline: datetime, stage: int, hours: Hours | None) -> datetime:
+    """Return when a stage of so many hours begins: what nobody would read, is said before."""
+    moment = deadline - timedelta(hours=stage)
+    if hours is None:
+        return moment
+    if works_at(moment, hours):
+        return min(moment, datetime.combine(moment, hours.end, moment.tzinfo) - MINUTE)
+    day = moment
+    while day.weekday() not in hours.days or datetime.combine(day, hours.end, day.tzinfo) > moment:
+        day = datetime.combine(day - DAY, hours.end, day.tzinfo)
+    return datetime.combine(day, hours.end, day.tzinfo) - MINUTE
+
+
+def due_stage(
+    deadline: datetime, told: datetime, now: datetime, stages: tuple[int, ...], hours: Hours | None
+) -> int | None:
+    """Return the most urgent stage that has begun since people were told; None if none has."""
+    if now >= deadline:
+        return None
+    begun = [s for s in stages if told + JITTER < begins(deadline, s, hours) <= now]
+    return min(begun, default=None)

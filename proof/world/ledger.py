@@ -1,0 +1,223 @@
+"""The ledger in memory: a table that runs share, and one run's way to it.
+
+It keeps what `DynamoLedger` keeps, write by write; `tests/contract/ports` holds each to the
+other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NoReturn, TypeVar
+
+from notifier.core.model import CHANGING, Card, ChannelState, Record, Search, State
+from notifier.core.ports import LedgerError
+
+from .effects import Fault, Process
+
+T = TypeVar("T")
+
+LEASE_TIME = timedelta(seconds=150)
+A_TRANSACTION = 100
+
+
+@dataclass(slots=True)
+class Table:
+    """What the table holds; `size` is how many writes one transaction takes."""
+
+    opened: dict[str, Record] = field(default_factory=dict)
+    closed: dict[str, Record] = field(default_factory=dict)
+    owner: str | None = None
+    until: datetime | None = None
+    asked: bool = False
+    completed_at: datetime | None = None
+    search: Search | None = None
+    channels: dict[str, ChannelState] = field(default_factory=dict)
+    size: int = A_TRANSACTION
+
+    def state(self) -> State:
+        return State(
+            completed_at=self.completed_at, search=self.search, channels=dict(self.channels)
+        )
+
+    def record(self, id_: str) -> Record | None:
+        return self.opened.get(id_) or self.closed.get(id_)
+
+
+class MemoryLedger:
+    """One run's ledger, as `Ledger`: every instance is one lease's owner."""
+
+    def __init__(self, table: Table, process: Process, *, owner: str) -> None:
+        self.table = table
+        self._process = process
+        self._owner = owner
+        self._counts = False
+
+    def state(self) -> State:
+        return self.table.state()
+
+    def acquire(self, now: datetime) -> State | None:
+        def act() -> State | None:
+            table = self.table
+            is_held = table.owner not in (None, self._owner)
+            if is_held and table.until is not None and table.until >= now:
+                return None
+            table.owner, table.until, table.asked = self._owner, now + LEASE_TIME, False
+            return table.state()
+
+        return self._do("acquire", act)
+
+    def ask_again(self) -> bool:
+        def act() -> bool:
+            self.table.asked = self.table.asked or self.table.owner is not None
+            return self.table.owner is not None
+
+        return self._do("ask", act)
+
+    def release(self, *, completed_at: datetime | None, search: Search | None) -> bool:
+        def act() -> bool:
+            table = self.table
+            if table.owner != self._owner:
+                return False
+            asked = table.asked
+            table.owner = table.until = None
+            table.asked = False
+            table.search = search
+            table.completed_at = completed_at or table.completed_at
+            return asked
+
+        # The SDK's next attempt finds the lease free, and nothing to be said of it.
+        return self._do("release", act, wrong=lambda _: False)
+
+    def open_records(self) -> Sequence[Record]:
+        name = "count" if self._counts else "read"
+        return self._do(name, lambda: _in_order(self.table.opened))
+
+    def closed_records(self, ids: Collection[str]) -> Sequence[Record]:
+        if not ids:
+            return []
+        closed = self.table.closed
+        return self._do("read", lambda: [closed[id_] for id_ in sorted(ids) if id_ in closed])
+
+    def closed_since(self, moment: datetime) -> Sequence[Record]:
+        def act() -> list[Record]:
+            closed = _in_order(self.table.closed)
+            return [r for r in closed if r.end_seen and r.end_seen > moment]
+
+        self._counts = True
+        return self._do("count", act)
+
+    def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
+        for some in _chunks(records, self.table.size):
+            if not time_left():
+                return False
+            self._do("write", partial(self._put, some))
+        return True
+
+    def writes(self, count: int) -> int:
+        return max(1, -(-count // self.table.size))
+
+    def record_told(
+        self,
+        medium: str,
+        ids: Sequence[str],
+        *,
+        now: datetime,
+        card: Card | None,
+        diverted: bool = False,
+    ) -> None:
+        def told(record: Record) -> Record:
+            return replace(
+                record,
+                told_at={**record.told_at, medium: now},
+                first_told=record.first_told or now,
+                card=card or record.card,
+                diverted=record.diverted or diverted,
+            )
+
+        for some in _chunks(ids, self.table.size):
+            self._do("write", partial(self._change, some, told))
+
+    def record_cards(self, cards: Mapping[str, Card | None]) -> None:
+        def carded(record: Record) -> Record:
+            return replace(record, card=cards[record.invitation.id])
+
+        for some in _chunks(list(cards), self.table.size):
+            self._do("write", partial(self._change, some, carded))
+
+    def save_channel(self, channel: str, state: ChannelState) -> None:
+        self._do("state", lambda: self.table.channels.update({channel: state}))
+
+    def close(
+        self, records: Sequence[Record], now: datetime, *, time_left: Callable[[], bool]
+    ) -> Sequence[Record]:
+        del now
+        closed: list[Record] = []
+        for some in _chunks(records, max(1, self.table.size // 2)):
+            if not time_left():
+                break
+            self._do("write", partial(self._close, some))
+            closed += some
+        return closed
+
+    def _put(self, records: Sequence[Record]) -> None:
+        opened = self.table.opened
+        for record in records:
+            id_ = record.invitation.id
+            opened[id_] = _over(opened.get(id_), record)
+
+    def _change(self, ids: Sequence[str], changed: Callable[[Record], Record]) -> None:
+        opened = self.table.opened
+        opened.update({id_: changed(opened[id_]) for id_ in ids})
+
+    def _close(self, records: Sequence[Record]) -> None:
+        closed = self.table.closed
+        for record in records:
+            id_ = record.invitation.id
+            closed[id_] = _over(closed.get(id_), record)
+            self.table.opened.pop(id_, None)
+
+    def _do(
+        self, name: str, act: Callable[[], T], wrong: Callable[[T], T] = lambda answer: answer
+    ) -> T:
+        return self._process.do(f"ledger.{name}", act, fails=_fails, wrong=wrong, at_most=14.0)
+
+
+def _in_order(records: Mapping[str, Record]) -> list[Record]:
+    return [records[id_] for id_ in sorted(records)]
+
+
+def _over(before: Record | None, record: Record) -> Record:
+    """Return a record written over another; what was told of an open one is only carried over."""
+    seen = replace(record, invitation=record.invitation.remembered())
+    if before is None:
+        return seen
+    is_open = record.ended_at is None
+    first, last = (before, record) if is_open else (record, before)
+    return replace(
+        seen,
+        first_seen=before.first_seen,
+        told_at={**last.told_at, **first.told_at},
+        first_told=first.first_told or last.first_told,
+        diverted=before.diverted or record.diverted,
+        card=_carried(before.card, record.card) if is_open else record.card,
+    )
+
+
+def _carried(before: Card | None, card: Card | None) -> Card | None:
+    """Return a card to which is added what it lacks; that it is changing is always written."""
+    if before is None or card is None:
+        return before or card
+    status = CHANGING if card.status == CHANGING else before.status or card.status
+    return replace(before, expires_at=before.expires_at or card.expires_at, status=status)
+
+
+def _fails(fault: Fault) -> NoReturn:
+    raise LedgerError(f"ledger table memory: {fault}")
+
+
+def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -1,0 +1,234 @@
+"""What Slack's words, and those in its secret, mean for a message and for a card: every one."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from types import SimpleNamespace
+from typing import Any
+from urllib.error import URLError
+
+import pytest
+from botocore.exceptions import BotoCoreError
+from slack_sdk.errors import SlackApiError
+
+from notifier.adapters.slack import secret, web
+from notifier.adapters.slack.secret import Bot, Webhook
+from notifier.adapters.slack.web import Body, BotSlack
+from notifier.core.backoff import Fate
+from notifier.core.model import Alert, Card, Invitation, Kind, NotConnected
+from notifier.core.ports import Failed, Gone, Sent
+from proof.world.world import START
+from tests.contract.ports.conftest import told_by_aws
+
+SLACK = {
+    Fate.NOT_SENT: "rate_limited ratelimited message_limit_exceeded",
+    Fate.UNKNOWN: "fatal_error internal_error request_timeout rollup_error service_unavailable",
+    Fate.PLACE_REFUSED: "channel_not_found not_in_channel",
+    Fate.SENDER_REFUSED: """
+        access_denied accesslimited account_inactive action_prohibited channel_is_archived
+        deprecated_endpoint ekm_access_denied enterprise_is_restricted invalid_auth invalid_token
+        is_archived is_inactive messages_tab_disabled method_deprecated missing_scope
+        no_active_hooks no_permission no_service no_service_id no_team not_allowed_token_type
+        not_authed org_login_required posting_to_general_channel_denied restricted_action
+        restricted_action_non_threadable_channel restricted_action_read_only_channel
+        restricted_action_thread_only_channel team_access_not_granted team_added_to_org
+        team_disabled team_not_found token_expired token_revoked two_factor_setup_required
+        user_is_restricted user_not_found
+    """,
+    Fate.MESSAGE_REFUSED: "invalid_blocks msg_too_long no_text a_word_that_is_on_no_list",
+}
+SLACK_STATUSES = {
+    (429, "invalid_blocks"): Fate.NOT_SENT,
+    (300, "invalid_blocks"): Fate.SENDER_REFUSED,
+    (399, ""): Fate.SENDER_REFUSED,
+    (400, "<html>"): Fate.MESSAGE_REFUSED,
+    (401, "<html>"): Fate.SENDER_REFUSED,
+    (403, "<html>"): Fate.SENDER_REFUSED,
+    (404, "<html>"): Fate.SENDER_REFUSED,
+    (410, None): Fate.SENDER_REFUSED,
+    (500, "invalid_blocks"): Fate.UNKNOWN,
+    (200, "<html>"): Fate.UNKNOWN,
+    (200, None): Fate.UNKNOWN,
+    (200, " no_text\n"): Fate.MESSAGE_REFUSED,
+}
+CARD_GONE = ["cant_update_message", "channel_not_found", "edit_window_closed", "is_archived", "is_inactive", "message_not_found", "not_in_channel"]
+THREAD_GONE = ("cannot_reply_to_message", "message_not_found", "thread_not_found")
+CARD = Card(channel="C0HOME", ts="1.000001")
+NEW = Alert(
+    kind=Kind.NEW,
+    invitation=Invitation(id="engi-1", catalog="AWS"),
+    reason="",
+    since=START,
+    card=CARD,
+)
+BROKEN = {
+    URLError(TimeoutError()): Fate.NOT_SENT,
+    URLError(socket.gaierror()): Fate.NOT_SENT,
+    URLError(ssl.SSLCertVerificationError()): Fate.NOT_SENT,
+    URLError(OSError(errno.ENETUNREACH, "")): Fate.NOT_SENT,
+    URLError(OSError(errno.EHOSTUNREACH, "")): Fate.NOT_SENT,
+    URLError(OSError(errno.ECONNREFUSED, "")): Fate.NOT_SENT,
+    URLError(OSError(errno.ECONNRESET, "")): Fate.UNKNOWN,
+    URLError("no cause"): Fate.UNKNOWN,
+    TimeoutError(): Fate.UNKNOWN,
+    ConnectionRefusedError(errno.ECONNREFUSED, ""): Fate.UNKNOWN,
+}
+"""Once a request is out, nobody knows what became of it."""
+
+
+@pytest.mark.parametrize(("fate", "words"), SLACK.items())
+def test_every_word_of_slack_has_one_meaning(fate: Fate, words: str) -> None:
+    """It is the same from a webhook and from the Web API, and is shown."""
+    for word in words.split():
+        for status in (200, 400):
+            found = web._refused(status, word)
+            assert (found.fate, found.reason) == (fate, f"HTTP {status}, {word}"), word
+
+
+@pytest.mark.parametrize(("answer", "fate"), SLACK_STATUSES.items())
+def test_slacks_status_speaks_for_what_is_no_word(answer: Any, fate: Fate) -> None:
+    """What is none of Slack's words is not shown: it may be anything."""
+    found = web._refused(*answer)
+    assert found.fate is fate
+    assert "<" not in found.reason
+
+
+@pytest.mark.parametrize(("error", "fate"), BROKEN.items(), ids=repr)
+def test_what_never_left_was_not_sent(error: Exception, fate: Fate) -> None:
+    """Only an error from before the request is out proves that Slack posted nothing."""
+    assert web._broken(error).fate is fate
+
+
+class Refusing:
+    """Slack's client, which is refused with a word as long as it asks for a thread or an update."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def chat_update(self, **_: Any) -> None:
+        response: Any = SimpleNamespace(status_code=200, get={"error": self.word}.get)
+        raise SlackApiError("", response)
+
+    def chat_postMessage(self, *, thread_ts: str | None, **_: Any) -> Any:  # noqa: N802  (its name)
+        return self.chat_update() if thread_ts else {"channel": "C0HOME", "ts": "2.000002"}
+
+
+def refused_by(word: str) -> BotSlack:
+    client: Any = Refusing(word)
+    return BotSlack(client, CARD.channel)
+
+
+@pytest.mark.parametrize("word", CARD_GONE)
+def test_a_card_is_gone_for_good_by_these_words(word: str) -> None:
+    """It is given up, and not tried again."""
+    assert refused_by(word).update(CARD, Body("")) == Gone(word)
+
+
+@pytest.mark.parametrize("word", THREAD_GONE)
+def test_what_has_no_thread_to_stand_in_stands_alone(word: str) -> None:
+    """It is a card of its own then."""
+    assert refused_by(word).post(Body(""), NEW) == Sent(Card(channel="C0HOME", ts="2.000002"))
+
+
+def test_no_other_word_is_about_a_card_or_its_thread() -> None:
+    """A message that is refused for another reason is not posted anywhere else."""
+    slack = refused_by("invalid_blocks")
+    refused = Failed(Fate.MESSAGE_REFUSED, "HTTP 200, invalid_blocks")
+    assert (slack.post(Body(""), NEW), slack.update(CARD, Body(""))) == (refused, refused)
+
+
+HOOK = "https://hooks.slack.com/services/T0/B0/x-_1"
+GOV = HOOK.replace("slack", "slack-gov")
+PATH = "/services/T0/B0/x-_1"
+SECRETS: dict[str, Any] = {
+    f'{{"webhook_url": "{HOOK}"}}': Webhook(HOOK, PATH),
+    f'{{"webhook_url": " {GOV}\\n"}}': Webhook(GOV, PATH),
+    f'{{"webhook_url": "{HOOK}", "routes": {{"dach": "{GOV}"}}}}': Webhook(
+        HOOK, PATH, {"dach": Webhook(GOV, PATH)}
+    ),
+    '{"bot_token": "xoxb-A-1", "channel": "C0P"}': Bot("xoxb-A-1", "C0P"),
+    '{"bot_token": "xoxb-A-1 ", "channel": "G0P"}': Bot("xoxb-A-1", "G0P"),
+}
+EMPTY = ("", "  ", "{}", '{"webhook_url": ""}', '{"bot_token": " ", "channel": ""}')
+MALFORMED = (
+    "https://hooks.slack.com/services/CANARY",
+    '["CANARY"]',
+    '{"webhook_url": "https://hooks.slack.com/services/C", "bot_token": "CANARY"}',
+    '{"webhook_url": "https://hooks.slack.com.evil.example/services/CANARY"}',
+    '{"webhook_url": "https://hooks.slack.com@evil.example/services/CANARY"}',
+    '{"webhook_url": "https://hooks.slack.com/workflows/CANARY"}',
+    '{"webhook_url": "http://hooks.slack.com/services/CANARY"}',
+    '{"webhook_url": "https://hooks.slack.com/services/CAN ARY"}',
+    '{"webhook_url": 7, "CANARY": "CANARY"}',
+    f'{{"webhook_url": "{HOOK}", "routes": ["CANARY"]}}',
+    f'{{"webhook_url": "{HOOK}", "routes": {{"dach": "https://evil.example/CANARY"}}}}',
+    '{"bot_token": "xoxb-CANARY", "channel": "C0P", "routes": {"dach": "CANARY"}}',
+    '{"bot_token": "xoxb-CANARY\\n1", "channel": "C0P"}',
+    '{"bot_token": "xoxp-CANARY", "channel": "C0P"}',
+    '{"bot_token": "xoxb-CANARY", "channel": "#general"}',
+    '{"bot_token": "xoxb-CANARY", "channel": "U0P"}',
+    '{"bot_token": "xoxb-CANARY"}',
+)
+UNREADABLE = {
+    told_by_aws("ResourceNotFoundException"): "put {",
+    told_by_aws("InvalidRequestException", message="marked for deletion"): "restore-secret",
+    told_by_aws("InvalidRequestException", message="CANARY"): "InvalidRequestException",
+    told_by_aws("AccessDeniedException", message="of KMS"): "its KMS key",
+    told_by_aws("AccessDeniedException", message="CANARY"): "cannot be read: AccessDeniedException",
+    told_by_aws("DecryptionFailure"): "its KMS key",
+    BotoCoreError(): "cannot be read: BotoCoreError",
+}
+"""What is said of a secret that cannot be read, and whether anything is to be done about it."""
+
+
+def held(text: str | Exception) -> secret.Secret:
+    """Return what a secret with this text comes to, or one that cannot be read."""
+
+    def get(**_: str) -> dict[str, str]:
+        if isinstance(text, Exception):
+            raise text
+        return {"SecretString": text}
+
+    client: Any = SimpleNamespace(get_secret_value=get)
+    return secret.read(client, "arn:secret")
+
+
+@pytest.mark.parametrize(("text", "way"), SECRETS.items())
+def test_a_secret_says_how_to_post(text: str, way: Webhook | Bot) -> None:
+    """By a webhook, with others for routes, or as a bot; blanks around the values are no harm."""
+    assert held(text) == way
+
+
+@pytest.mark.parametrize("text", EMPTY)
+def test_an_empty_secret_is_not_connected_yet(text: str) -> None:
+    """It says what to put there."""
+    found = held(text)
+    assert isinstance(found, NotConnected)
+    assert "webhook_url" in found.remedy
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_a_malformed_secret_is_for_a_person_to_mend(text: str) -> None:
+    """What stands in it is not said."""
+    found = held(text)
+    assert isinstance(found, Failed)
+    assert found.fate is Fate.SENDER_REFUSED
+    assert "CANARY" not in found.reason
+
+
+@pytest.mark.parametrize(("error", "words"), UNREADABLE.items(), ids=repr)
+def test_a_secret_that_is_gone_is_not_connected_and_any_other_may_come_back(
+    error: Exception, words: str
+) -> None:
+    """The words say which, and what to do where that is known."""
+    found = held(error)
+    is_gone = words in ("put {", "restore-secret")
+    said = found.remedy if isinstance(found, NotConnected) else ""
+    said += found.reason if isinstance(found, Failed) else ""
+    assert isinstance(found, NotConnected if is_gone else Failed)
+    assert getattr(found, "fate", Fate.NOT_SENT) is Fate.NOT_SENT
+    assert words in said
+    assert "CANARY" not in said
+    assert ("KMS" in said) is ("KMS" in words)

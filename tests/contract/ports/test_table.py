@@ -1,0 +1,142 @@
+"""What is peculiar to DynamoDB's table: its items, its limits, and what else may be done to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from notifier.adapters.ledger import DynamoLedger, _record, _state
+from notifier.core.model import ChannelState, Invitation, Record, State
+from notifier.core.ports import LedgerError
+from proof.world.world import START
+from simulator.account import PartnerAccount
+from simulator.wire import Fault, Refuse
+
+ID = "engi-1"
+NEW = Record(invitation=Invitation(id=ID, catalog="AWS"), first_seen=START)
+TEXT = {"S": "2026-03-02T09:00:00.000000+00:00"}
+
+
+@pytest.fixture
+def ledger(account: PartnerAccount, clients: Mapping[str, Any]) -> DynamoLedger:
+    return another(account, clients)
+
+
+def another(account: PartnerAccount, clients: Mapping[str, Any]) -> DynamoLedger:
+    """Return another run's ledger."""
+    return DynamoLedger(
+        clients["dynamodb"], table=account.aws.table_name, catalog="AWS", channels=["sns"]
+    )
+
+
+def observe(ledger: DynamoLedger, *records: Record) -> None:
+    ledger.observe(records, time_left=lambda: True)
+
+
+def test_two_runs_are_two_owners(
+    account: PartnerAccount, clients: Mapping[str, Any], ledger: DynamoLedger
+) -> None:
+    """Nobody has to name them."""
+    assert ledger.acquire(START) == State(channels={"sns": ChannelState()})
+    assert another(account, clients).acquire(START) is None
+
+
+def test_an_item_holds_nothing_that_says_nothing(
+    account: PartnerAccount, ledger: DynamoLedger
+) -> None:
+    """A closed one lives for ninety days."""
+    ledger.save_channel("sns", ChannelState())
+    observe(ledger, NEW)
+    lease, opened = (
+        {"catalog": {"S": "AWS"}, "sk": {"S": key}} for key in ("lease", f"pending#{ID}")
+    )
+    opened["first_seen"] = TEXT
+    assert account.aws.items() == [lease, opened]
+    ended = Record(invitation=NEW.invitation, first_seen=START, ended_at=START)
+    ledger.close([ended], START, time_left=lambda: True)
+    end = {"S": f"closed#{ID}"}, {"N": f"{(START + timedelta(days=90)).timestamp():.0f}"}
+    closed = {**opened, "sk": end[0], "ttl": end[1], "ended_at": TEXT}
+    assert account.aws.items() == [closed, lease]
+
+
+def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
+    """Whoever wrote it: no run fails for it."""
+    nobody = Record(
+        invitation=Invitation(id="", catalog=""), first_seen=datetime(1970, 1, 1, tzinfo=UTC)
+    )
+    for half in (
+        {},
+        {"card_ts": {"S": "1.1"}},
+        {"card_channel": {"S": "C0"}},
+        {"told_sns": {"N": "1"}},
+    ):
+        assert _record(half) == nobody
+    for half in ({}, {"search_token": {"S": "on"}}, {"search_began_at": TEXT}):
+        assert _state(half, []) == State()
+
+
+def test_as_many_are_written_and_read_at_once_as_dynamodb_takes(
+    account: PartnerAccount, ledger: DynamoLedger
+) -> None:
+    """A hundred; a closed one is two writes, and a message about none is one."""
+    ids = [f"engi-{number:03}" for number in range(101)]
+    records = [Record(invitation=Invitation(id=i, catalog="AWS"), first_seen=START) for i in ids]
+    account.wire.clear()
+    observe(ledger, *records)
+    ledger.closed_records(ids)
+    ledger.close(records[:51], START, time_left=lambda: True)
+    sizes = [len(items_of(json.loads(call.body))) for call in account.wire.calls]
+    assert sizes == [100, 1, 100, 1, 100, 2]
+    assert [ledger.writes(count) for count in (0, 1, 100, 101)] == [1, 1, 1, 2]
+
+
+def items_of(content: Any) -> list[Any]:
+    """Return the writes of a transaction, or the keys of a batch."""
+    found: list[Any] = (
+        content.get("TransactItems") or content["RequestItems"]["invitations"]["Keys"]
+    )
+    return found
+
+
+def test_keys_that_dynamodb_leaves_over_are_asked_for_again(
+    account: PartnerAccount, ledger: DynamoLedger
+) -> None:
+    """A batch may be answered in part."""
+    closed = Record(invitation=NEW.invitation, first_seen=START, ended_at=START)
+    ledger.close([closed], START, time_left=lambda: True)
+    keys = [{"catalog": {"S": "AWS"}, "sk": {"S": f"closed#{ID}"}}]
+    left = {"UnprocessedKeys": {"invitations": {"Keys": keys, "ConsistentRead": True}}}
+    account.wire.inject(Fault("dynamodb", Refuse(200, json.dumps(left).encode())))
+    assert ledger.closed_records([ID]) == [closed]
+
+
+def test_an_alert_is_made_due_again_between_runs_alone(
+    account: PartnerAccount, ledger: DynamoLedger
+) -> None:
+    """Not while a run holds the lease, and only as long as it was told as whoever asks has read."""
+    observe(ledger, NEW)
+    ledger.record_told("sns", [ID], now=START, card=None)
+    ledger.acquire(START)
+    assert ledger.forget_told("sns", ID, told_at=START) is False
+    ledger.release(completed_at=None, search=None)
+    with pytest.raises(LedgerError, match="was told or ended meanwhile"):
+        ledger.forget_told("sns", ID, told_at=START + timedelta(seconds=1))
+    assert ledger.forget_told("sns", ID, told_at=START) is True
+    (record,) = ledger.open_records()
+    assert (record.told_at, record.diverted) == ({}, False)
+    account.wire.inject(Fault("dynamodb", Refuse(400, b'{"__type": "AccessDenied"}')))
+    with pytest.raises(LedgerError, match="not changed: AccessDenied"):
+        ledger.forget_told("sns", ID, told_at=START)
+
+
+def test_an_answer_that_cannot_be_read_is_an_error_like_any_other(
+    account: PartnerAccount, ledger: DynamoLedger
+) -> None:
+    """It names the table and what is wrong, in one line."""
+    account.wire.inject(Fault("dynamodb", Refuse(200, b"<html>")))
+    with pytest.raises(LedgerError, match=r"^ledger table invitations: a call failed: no usable"):
+        ledger.open_records()

@@ -1,0 +1,63 @@
+"""What random schedules found once, each as the smallest story that shows it."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+from proof.schedules import Armed
+from proof.story import DAY, HOUR, Deployed, Run
+from proof.world.effects import Fault, How
+from proof.world.world import World
+
+READER = "sales@partner.example"
+TICK = timedelta(minutes=5)
+
+
+def struck(world: World, *armed: Armed, after: timedelta = TICK) -> Run:
+    """Run once while these faults are armed."""
+    world.strike = lambda effect: next((one.fault for one in armed if one.meets(effect)), None)
+    (told,) = world.tick(after)
+    world.strike = lambda _effect: None
+    return told
+
+
+def kinds(told: Run, channel: str) -> list[str]:
+    return [said.kind for heard in told.heard if heard.channel == channel for said in heard.said]
+
+
+def test_no_digest_is_sent_once_a_state_could_not_be_kept() -> None:
+    """Of a topic without readers it is kept that it needs none; then nothing more is sent."""
+    world = World(Deployed(emails=0, digest_at=time(9, 30)))
+    world.invite("engi-1", expires_in=5 * DAY)
+    world.topic.subscribe(READER)
+    world.tick()
+    world.topic.subscriptions.clear()
+    told = struck(world, Armed("ledger.state", Fault(How.REFUSED)), after=HOUR)
+    assert (told.heard, bool(told.errors)) == ([], True)
+
+
+def test_an_expiry_is_not_told_late_where_another_channel_knew() -> None:
+    """The topic's readers come after Slack was told of all of it, even of the end."""
+    world = World(Deployed(emails=1))
+    world.invite("engi-1", expires_in=HOUR)
+    world.tick()
+    (told,) = world.tick(HOUR)
+    assert kinds(told, "slack") == ["closed.expired"]
+    world.topic.subscribe(READER)
+    (told,) = world.tick(TICK)
+    assert kinds(told, "sns") == []
+
+
+def test_a_card_comes_back_though_its_update_was_not_recorded() -> None:
+    """It was open again, the card said so, the ledger did not; then it expired once more."""
+    world = World()
+    world.topic.subscribe(READER)
+    truth = world.invite("engi-1", expires_in=HOUR)
+    world.tick()
+    world.tick(HOUR)
+    truth.deadlines.append((world.now, world.now + DAY))
+    told = struck(world, Armed("ledger.write", Fault(How.REFUSED), skip=1))
+    assert told.updates == [("engi-1", "confirmed")]
+    world.tick(DAY)
+    world.tick(TICK)
+    assert [shown.status for shown in world.slack.shown.values()] == ["EXPIRED"]
