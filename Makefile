@@ -28,13 +28,16 @@ gallery: $(STAMP) ## Draw every kind of message as build/gallery.html, and as pi
 	@$(BIN)/python -m demo.gallery
 
 quick: $(STAMP) ## Judge a change of the core in seconds
-	@$(BIN)/python -m pytest -n auto tests/unit tests/proof --ignore tests/proof/test_crashes.py
+	@$(BIN)/python -m pytest -n auto tests/unit tests/proof
 
 test: $(STAMP) ## Run every test
 	@SCHEDULES=1000 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 faults: $(STAMP) ## Prove the promises: 50,000 schedules, pairs of faults, and the crash matrix
 	@$(BIN)/python -m proof
+
+mutants: $(STAMP) ## Break what you changed everywhere, and print what no test notices, e.g. ARGS="--all"
+	@$(BIN)/python -m mutants $(ARGS)
 
 lint: $(STAMP) ## Check formatting, style and types
 	@$(BIN)/ruff format --check .
@@ -77,6 +80,7 @@ lock: $(STAMP) ## Pin the newest versions of all requirements, with hashes
 	@for name in lambdas/requirements requirements requirements-dev; do \
 	  $(LOCK) "$$name.in" -o "$$name.txt" || exit 1; done
 	@$(LOCK) --no-deps emulator/requirements.in -o emulator/requirements.txt
+	@$(LOCK) --no-deps mutants/requirements.in -o mutants/requirements.txt
 
 clean: ## Remove everything that was built or installed
 	@rm -rf $(VENV) build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

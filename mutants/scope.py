@@ -28,11 +28,11 @@ class Scope:
 
 
 SCOPES = (
-    Scope(sources=("core", "run", "settings.py"), judge=("tests/unit",)),
+    Scope(sources=("core", "run", "settings.py"), judge=("tests/unit", "tests/proof")),
     # An adapter's requests are judged by its stand-in: what counts here is how it decides.
     Scope(
         sources=("adapters",),
-        judge=("tests/contract",),
+        judge=("tests/contract/ports",),
         operators=frozenset(
             {
                 *("condition", "operand", "if_exp", "swap_op", "remove_unary_ops", "keywords"),

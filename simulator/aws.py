@@ -13,7 +13,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from . import moto_app
-from .answers import Answer, Request, ServiceError, aws_query_error
+from .answers import Answer, Request, ServiceError, aws_json_error, aws_query_error
 from .roles import Roles
 from .server import Server
 from .sns_rules import FilterPolicy, Published, check_policy, passes, read

@@ -157,7 +157,7 @@ class Ledgers(Sides):
                 ),
                 first_seen=self._time(),
                 told_at={medium: self._time() for medium in self.some(MEDIA, 0)},
-                ended_at=self._time() if ended or self.maybe("ended") else None,
+                ended_at=self._time() if ended or self.random.random() < 0.5 else None,
                 card=self.maybe(self._card()),
                 route=self.random.choice([DEFAULT_ROUTE, "dach"]),
                 diverted=self.random.choice([True, False]),

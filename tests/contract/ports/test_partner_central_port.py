@@ -65,7 +65,7 @@ class Inboxes(Sides):
             id=id_,
             title=id_,
             came_at=self._now,
-            deadlines=[(self._now, lives and self._now + lives)],
+            deadlines=[(self._now, self._now + lives if lives else None)],
             payload_type=kind,
             country=country,
             place="hidden" if is_hidden else "listed",

@@ -53,7 +53,15 @@ SLACK_STATUSES = {
     (200, None): Fate.UNKNOWN,
     (200, " no_text\n"): Fate.MESSAGE_REFUSED,
 }
-CARD_GONE = ["cant_update_message", "channel_not_found", "edit_window_closed", "is_archived", "is_inactive", "message_not_found", "not_in_channel"]
+CARD_GONE = [
+    "cant_update_message",
+    "channel_not_found",
+    "edit_window_closed",
+    "is_archived",
+    "is_inactive",
+    "message_not_found",
+    "not_in_channel",
+]
 THREAD_GONE = ("cannot_reply_to_message", "message_not_found", "thread_not_found")
 CARD = Card(channel="C0HOME", ts="1.000001")
 NEW = Alert(
@@ -109,7 +117,7 @@ class Refusing:
 
     def chat_update(self, **_: Any) -> None:
         response: Any = SimpleNamespace(status_code=200, get={"error": self.word}.get)
-        raise SlackApiError("", response)
+        raise SlackApiError("", response)  # type: ignore[no-untyped-call]
 
     def chat_postMessage(self, *, thread_ts: str | None, **_: Any) -> Any:  # noqa: N802  (its name)
         return self.chat_update() if thread_ts else {"channel": "C0HOME", "ts": "2.000002"}

@@ -14,7 +14,7 @@ from notifier.core.model import ChannelState, Invitation, Record, State
 from notifier.core.ports import LedgerError
 from proof.world.world import START
 from simulator.account import PartnerAccount
-from simulator.wire import Fault, Refuse
+from simulator.wire import Drop, Fault, Refuse
 
 ID = "engi-1"
 NEW = Record(invitation=Invitation(id=ID, catalog="AWS"), first_seen=START)
@@ -133,10 +133,11 @@ def test_an_alert_is_made_due_again_between_runs_alone(
         ledger.forget_told("sns", ID, told_at=START)
 
 
-def test_an_answer_that_cannot_be_read_is_an_error_like_any_other(
-    account: PartnerAccount, ledger: DynamoLedger
-) -> None:
-    """It names the table and what is wrong, in one line."""
-    account.wire.inject(Fault("dynamodb", Refuse(200, b"<html>")))
+def test_what_fails_is_told_in_one_line(account: PartnerAccount, ledger: DynamoLedger) -> None:
+    """It names the table, and what went wrong."""
+    account.wire.inject(Fault("dynamodb", Drop(), times=3))
     with pytest.raises(LedgerError, match=r"^ledger table invitations: a call failed: no usable"):
+        ledger.open_records()
+    account.wire.inject(Fault("dynamodb", Refuse(400, b'{"__type": "AccessDenied"}')))
+    with pytest.raises(LedgerError, match=r"^ledger table invitations: Query failed: AccessDenied"):
         ledger.open_records()

@@ -107,5 +107,5 @@ BROKEN = {
 @pytest.mark.parametrize("way_of_breaking", BROKEN)
 def test_a_broken_notifier_is_found_out(box: PartnerAccount, way_of_breaking: str) -> None:
     name, clue = BROKEN[way_of_breaking]
-    with Rig(box, sabotage=f"tests.proof.sabotage:{way_of_breaking}") as rig:
+    with Rig(box, sabotage=f"tests.wire.sabotage:{way_of_breaking}") as rig:
         assert clue in "\n".join(differences(rig, BY_NAME[name]))
