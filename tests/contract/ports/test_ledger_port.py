@@ -79,7 +79,7 @@ class Ledgers(Sides):
         told = {
             "now": self._time(),
             "card": self.maybe(self._card()),
-            "diverted": self.random.choice([True, False]),
+            **self.random.choice([{}, {"diverted": True}]),
         }
         self._alike("told", lambda ledger: ledger.record_told(medium, ids, **told), most=1)
 
@@ -126,8 +126,9 @@ class Ledgers(Sides):
         self._alike(None, lambda ledger: list(ledger.open_records()))
         self._alike(None, lambda ledger: _sorted(ledger.closed_records(IDS)))
         lease = next((item for item in self._aws.items() if item["sk"]["S"] == "lease"), {})
-        held = lease.get("lease_owner", {}).get("S"), "asked_again" in lease
-        assert held == (self._table.owner, self._table.asked)
+        owner, until = (lease.get(f"lease_{name}", {}).get("S") for name in ("owner", "until"))
+        held = owner, until and datetime.fromisoformat(until), "asked_again" in lease
+        assert held == (self._table.owner, self._table.until, self._table.asked)
 
     def _time(self) -> datetime:
         return START + self.random.randint(0, 2) * HOUR
@@ -170,7 +171,8 @@ class Ledgers(Sides):
 
 ACTS: Sequence[Callable[[Ledgers], None]] = (
     *(Ledgers.wait, Ledgers.acquire, Ledgers.ask_again, Ledgers.release, Ledgers.save_channel),
-    *(Ledgers.observe, Ledgers.record_told, Ledgers.record_cards, Ledgers.close) * 2,
+    *(Ledgers.observe, Ledgers.observe, Ledgers.record_told, Ledgers.record_cards) * 2,
+    Ledgers.close,
     *(Ledgers.open_records, Ledgers.closed_records, Ledgers.closed_since),
 )
 

@@ -59,7 +59,7 @@ class Inboxes(Sides):
     def invite(self) -> None:
         number, kind = len(self._inbox.truths), self.random.choice([OPPORTUNITY, LEAD])
         id_, country = name_of(number), self.random.choice(["DE", "FR"])
-        lives = self.random.choice([None, HOUR, HOUR, 3 * HOUR])
+        lives = self.random.choice([None, MINUTE, HOUR, HOUR])
         is_hidden = not self.random.randrange(5)
         self._inbox.truths[id_] = Truth(
             id=id_,
@@ -150,7 +150,7 @@ def _said(details: Details) -> Any:
 
 ACTS: Sequence[Callable[[Inboxes], None]] = (
     *(Inboxes.wait, Inboxes.invite, Inboxes.invite, Inboxes.answer, Inboxes.move, Inboxes.vanish),
-    *(Inboxes.pending, Inboxes.expired, Inboxes.details),
+    *(Inboxes.pending, Inboxes.expired, Inboxes.expired, Inboxes.details),
 )
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import logging
+import re
 import socket
 import ssl
+from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from urllib.error import URLError
@@ -109,42 +113,116 @@ def test_what_never_left_was_not_sent(error: Exception, fate: Fate) -> None:
     assert web._broken(error).fate is fate
 
 
-class Refusing:
-    """Slack's client, which is refused with a word as long as it asks for a thread or an update."""
+class Asked:
+    """Slack's client, which remembers what it is asked, and refuses updates and replies."""
 
-    def __init__(self, word: str) -> None:
-        self.word = word
+    def __init__(self, word: str = "", **answer: Any) -> None:
+        self.word, self.answer = word, answer
+        self.posts: list[dict[str, Any]] = []
 
     def chat_update(self, **_: Any) -> None:
-        response: Any = SimpleNamespace(status_code=200, get={"error": self.word}.get)
-        raise SlackApiError("", response)  # type: ignore[no-untyped-call]
+        error: Any = SlackApiError
+        raise error("", SimpleNamespace(status_code=200, get={"error": self.word}.get))
 
-    def chat_postMessage(self, *, thread_ts: str | None, **_: Any) -> Any:  # noqa: N802  (its name)
-        return self.chat_update() if thread_ts else {"channel": "C0HOME", "ts": "2.000002"}
+    def chat_postMessage(self, **post: Any) -> Any:  # noqa: N802  (its name)
+        self.posts.append(post)
+        return self.chat_update() if post["thread_ts"] and self.word else self.answer
 
 
-def refused_by(word: str) -> BotSlack:
-    client: Any = Refusing(word)
+def bot(client: Any) -> BotSlack:
     return BotSlack(client, CARD.channel)
 
 
 @pytest.mark.parametrize("word", CARD_GONE)
 def test_a_card_is_gone_for_good_by_these_words(word: str) -> None:
     """It is given up, and not tried again."""
-    assert refused_by(word).update(CARD, Body("")) == Gone(word)
+    assert bot(Asked(word)).update(CARD, Body("")) == Gone(word)
 
 
 @pytest.mark.parametrize("word", THREAD_GONE)
 def test_what_has_no_thread_to_stand_in_stands_alone(word: str) -> None:
     """It is a card of its own then."""
-    assert refused_by(word).post(Body(""), NEW) == Sent(Card(channel="C0HOME", ts="2.000002"))
+    slack = bot(Asked(word, channel="C0HOME", ts="2.000002"))
+    assert slack.post(Body(""), NEW) == Sent(Card(channel="C0HOME", ts="2.000002"))
 
 
 def test_no_other_word_is_about_a_card_or_its_thread() -> None:
     """A message that is refused for another reason is not posted anywhere else."""
-    slack = refused_by("invalid_blocks")
+    slack = bot(Asked("invalid_blocks"))
     refused = Failed(Fate.MESSAGE_REFUSED, "HTTP 200, invalid_blocks")
     assert (slack.post(Body(""), NEW), slack.update(CARD, Body(""))) == (refused, refused)
+
+
+REPLIES: Mapping[Any, tuple[str | None, bool | None]] = {
+    (Kind.NEW, False, CARD): (CARD.ts, None),
+    (Kind.EXPIRING, False, CARD): (CARD.ts, None),
+    (Kind.EXPIRING, True, CARD): (CARD.ts, True),
+    (Kind.CLOSED_EXPIRED, False, CARD): (CARD.ts, True),
+    (Kind.CLOSED_EXPIRED, False, None): (None, None),
+    (Kind.EXPIRING, True, replace(CARD, channel="C0DACH")): (None, None),
+}
+"""Under which card what is said, and whether the channel sees it too."""
+
+CARDS: tuple[tuple[str | None, str | None, Any, Card | None], ...] = (
+    ("C0HOME", "2.2", None, Card(channel="C0HOME", ts="2.2")),
+    ("C0HOME", "2.2", {}, Card(channel="C0HOME", ts="2.2")),
+    ("C0HOME", "2.2", {"thread_ts": CARD.ts}, None),
+    ("C0HOME", None, None, None),
+    (None, "2.2", None, None),
+)
+"""What Slack answers to a reply, and the card that this makes."""
+
+
+def test_a_reply_is_shown_to_all_if_it_is_the_last_or_the_end() -> None:
+    """Nothing that it links to is unfolded, and a card elsewhere is left alone."""
+    for (kind, last, card), expected in REPLIES.items():
+        client = Asked()
+        bot(client).post(Body("", ("a block",)), replace(NEW, kind=kind, last=last, card=card))
+        (post,) = client.posts
+        assert (post["thread_ts"], post["reply_broadcast"]) == expected
+        assert (post["unfurl_links"], post["unfurl_media"]) == (False, False)
+
+
+def test_a_card_is_what_slack_says_it_posted_in_the_open() -> None:
+    """Under a card that somebody deleted, it posts there; a message about none is no card."""
+    for channel, ts, message, card in CARDS:
+        slack = bot(Asked(channel=channel, ts=ts, message=message))
+        assert slack.post(Body(""), NEW) == Sent(card), message
+        assert slack.post(Body(""), None) == Sent()
+    in_the_open = bot(Asked(channel="C0HOME", ts="2.2", message={"thread_ts": "3.3"}))
+    assert in_the_open.post(Body(""), replace(NEW, card=None)) != Sent()
+
+
+def test_a_webhook_posted_what_it_says_ok_to() -> None:
+    """With the status of success; whatever else it says, or raises, is no proof."""
+    posts: list[dict[str, Any]] = []
+
+    def hook(status: int, body: str) -> Any:
+        def send(**post: Any) -> Any:
+            posts.append(post)
+            if not status:
+                raise ConnectionResetError
+            return SimpleNamespace(status_code=status, body=body)
+
+        client: Any = SimpleNamespace(send=send)
+        return web._WebhookSlack(client).post(Body("Hello"), None)
+
+    assert hook(200, "ok") == Sent()
+    for answer in ((200, "<html>"), (500, "ok"), (0, "")):
+        assert hook(*answer).fate is Fate.UNKNOWN
+    assert {(post["unfurl_links"], post["unfurl_media"]) for post in posts} == {(False, False)}
+
+
+def test_slack_is_asked_at_its_own_address_unless_there_is_another() -> None:
+    """Once, and not for longer than so many seconds."""
+    for base_url in (None, "http://127.0.0.1"):
+        hook: Any = web.connected(Webhook(HOOK, PATH), base_url=base_url, timeout=7)
+        api: Any = web.connected(Bot("xoxb-1", "C0"), base_url=base_url, timeout=7)
+        assert hook.client.url == (HOOK if base_url is None else base_url + PATH)
+        assert api.client.base_url == f"{base_url or 'https://slack.com'}/api/"
+        for client, logger in ((hook.client, hook.client.logger), (api.client, api.client._logger)):
+            assert (client.timeout, client.retry_handlers) == (7, [])
+            assert not logger.isEnabledFor(logging.CRITICAL)
 
 
 HOOK = "https://hooks.slack.com/services/T0/B0/x-_1"
@@ -159,7 +237,7 @@ SECRETS: dict[str, Any] = {
     '{"bot_token": "xoxb-A-1", "channel": "C0P"}': Bot("xoxb-A-1", "C0P"),
     '{"bot_token": "xoxb-A-1 ", "channel": "G0P"}': Bot("xoxb-A-1", "G0P"),
 }
-EMPTY = ("", "  ", "{}", '{"webhook_url": ""}', '{"bot_token": " ", "channel": ""}')
+EMPTY = (None, "", "  ", "{}", '{"webhook_url": ""}', '{"bot_token": " ", "channel": ""}')
 MALFORMED = (
     "https://hooks.slack.com/services/CANARY",
     '["CANARY"]',
@@ -186,15 +264,16 @@ UNREADABLE = {
     told_by_aws("AccessDeniedException", message="of KMS"): "its KMS key",
     told_by_aws("AccessDeniedException", message="CANARY"): "cannot be read: AccessDeniedException",
     told_by_aws("DecryptionFailure"): "its KMS key",
+    told_by_aws("InternalServiceError", message="of KMS: CANARY deleted"): "InternalServiceError",
     BotoCoreError(): "cannot be read: BotoCoreError",
 }
 """What is said of a secret that cannot be read, and whether anything is to be done about it."""
 
 
-def held(text: str | Exception) -> secret.Secret:
+def held(text: str | Exception | None) -> secret.Secret:
     """Return what a secret with this text comes to, or one that cannot be read."""
 
-    def get(**_: str) -> dict[str, str]:
+    def get(**_: str) -> dict[str, str | None]:
         if isinstance(text, Exception):
             raise text
         return {"SecretString": text}
@@ -205,12 +284,13 @@ def held(text: str | Exception) -> secret.Secret:
 
 @pytest.mark.parametrize(("text", "way"), SECRETS.items())
 def test_a_secret_says_how_to_post(text: str, way: Webhook | Bot) -> None:
-    """By a webhook, with others for routes, or as a bot; blanks around the values are no harm."""
+    """By a webhook, with others for routes, or as a bot; none of it is shown by accident."""
     assert held(text) == way
+    assert not re.search("x-_1|xoxb", repr(way))
 
 
 @pytest.mark.parametrize("text", EMPTY)
-def test_an_empty_secret_is_not_connected_yet(text: str) -> None:
+def test_an_empty_secret_is_not_connected_yet(text: str | None) -> None:
     """It says what to put there."""
     found = held(text)
     assert isinstance(found, NotConnected)
