@@ -11,7 +11,7 @@ from notifier import settings
 from notifier.core.routes import Route, is_email
 from notifier.settings import Choices, email, many, one, setting, whole
 
-from . import environment, routes, subscriptions
+from . import environment, payload_types, routes, subscriptions
 from .refusal import ConfigError, Need, nearest, refusal, refuse_unmet, unknown
 
 REGION = settings.REGION
@@ -49,6 +49,7 @@ class Config(Choices):
     """One deployment's configuration: the function's choices, and what only the stack needs."""
 
     routes: tuple[Route, ...] = setting(routes.read, default=())
+    payload_types: tuple[str, ...] = setting(many(payload_types.exact), default=())
     schedule_minutes: int = setting(whole(1, 60), default=5)
     emails: tuple[str, ...] = setting(many(email), default=())
     emails_hear_all: bool = setting(flag, default=False)

@@ -13,6 +13,7 @@ from notifier.core.model import DEFAULT_ROUTE
 from notifier.core.routes import CONDITIONS, Route, is_email
 from notifier.settings import Reader, many, matching, one
 
+from . import payload_types
 from .refusal import Need, refusal, refuse_unmet, unknown
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _types(value: object) -> tuple[str, ...]:
-    return tuple(settings.payload_type(text) for text in _texts(value))
+    return tuple(map(payload_types.in_any_case, _texts(value)))
 
 
 def _refuse_what_another_takes(route: Route, before: Sequence[Route]) -> None:

@@ -28,6 +28,7 @@ SHORTEST, LONGEST = 30, 60
 LIMIT = 2**64
 READER, PROGRAM = "sales@partner.example", "arn:queue"
 
+KINDS = ("OpportunityInvitation", "LeadInvitation", "AccountPlanningInvitation")
 LEADS, DACH = "C0LEADS", "C0DACH"
 _LEADS = Way(name="leads", payload_type="LeadInvitation", place=LEADS, mention="S0LEADS")
 _DACH = Way(name="dach", country="DE", place=DACH)
@@ -193,7 +194,7 @@ class Play:
             self.world.invite(
                 f"engi-{self.came:02}",
                 expires_in=said.one(LIVES),
-                payload_type=said.one(("OpportunityInvitation", "LeadInvitation")),
+                payload_type=said.one(KINDS),
                 country=said.one((None, "DE")),
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,14 @@ RECEIVER_ACCOUNT = "123456789012"
 RECEIVER = {"Account": {"Alias": "Fernwerk Cloud", "AwsAccountId": RECEIVER_ACCOUNT}}
 SENDER_ACCOUNTS = {"AWS": "aws"}
 PARTNER_ACCOUNT = "210987654321"
+
+_CONTACT = {
+    "Email": "mara.lindqvist@sender.example",
+    "FirstName": "Mara",
+    "LastName": "Lindqvist",
+    "BusinessTitle": "Partner Development Manager",
+    "Phone": "+12065550142",
+}
 
 Json = dict[str, Any]
 
@@ -87,14 +96,19 @@ def make_details(company: Company, *, kind: str, sender: str, invited_at: dateti
     payloads = {
         "OpportunityInvitation": lambda: _opportunity(company, sender, invited_at),
         "LeadInvitation": lambda: _lead(company),
+        "AccountPlanningInvitation": lambda: _account_plan(company),
     }
     if kind not in payloads:
         raise ValueError(f"kind is {kind!r}; allowed: {', '.join(payloads)}")
+    is_plan = kind == "AccountPlanningInvitation"
     return {
         "Payload": {kind: payloads[kind]()},
-        "InvitationMessage": f"{company.name} is looking for a partner for this project. Could "
-        "your team take it on?",
-        "EngagementDescription": f"{company.project} for {company.name}",
+        "InvitationMessage": f"We would like to plan the next year at {company.name} with you."
+        if is_plan
+        else f"{company.name} is looking for a partner for this project. Could your team take it "
+        "on?",
+        "EngagementDescription": f"{'Account plan' if is_plan else company.project} for "
+        f"{company.name}",
         "ExistingMembers": [{"CompanyName": sender, "WebsiteUrl": "https://sender.example"}],
     }
 
@@ -131,22 +145,10 @@ def read_date(value: Any) -> datetime | None:
 
 def _opportunity(company: Company, sender: str, invited_at: datetime) -> Json:
     return {
-        "SenderContacts": [
-            {
-                "Email": "mara.lindqvist@sender.example",
-                "FirstName": "Mara",
-                "LastName": "Lindqvist",
-                "BusinessTitle": "Partner Development Manager",
-                "Phone": "+12065550142",
-            }
-        ],
+        "SenderContacts": [_CONTACT],
         "ReceiverResponsibilities": ["Services Partner", "Reseller"],
-        "Customer": {
-            "CompanyName": company.name,
-            "Industry": company.industry,
-            "CountryCode": company.country,
-            "WebsiteUrl": company.website,
-        },
+        "OpportunityType": "Net New Business",
+        "Customer": _customer(company),
         "Project": {
             "Title": company.project,
             "BusinessProblem": company.problem,
@@ -165,18 +167,30 @@ def _opportunity(company: Company, sender: str, invited_at: datetime) -> Json:
 
 def _lead(company: Company) -> Json:
     return {
-        "Customer": {
-            "CompanyName": company.name,
-            "Industry": company.industry,
-            "CountryCode": company.country,
-            "WebsiteUrl": company.website,
-            "AwsMaturity": "Evaluating",
-            "MarketSegment": "Mid-Market",
-        },
+        "Customer": _customer(company)
+        | {"AwsMaturity": "Evaluating", "MarketSegment": "Mid-Market"},
         "Interaction": {
             "SourceType": "Event",
             "SourceName": company.source,
             "Usecase": company.use_case,
             "ContactBusinessTitle": company.contact_title,
         },
+    }
+
+
+def _account_plan(company: Company) -> Json:
+    return {
+        "AccountIdentifier": f"cust-acc-{hashlib.sha256(company.name.encode()).hexdigest()[:13]}",
+        "Customer": _customer(company),
+        "SenderContacts": [_CONTACT],
+        "PreferredContact": {"Window": "MORNING", "Timezone": "Europe/Berlin"},
+    }
+
+
+def _customer(company: Company) -> Json:
+    return {
+        "CompanyName": company.name,
+        "Industry": company.industry,
+        "CountryCode": company.country,
+        "WebsiteUrl": company.website,
     }

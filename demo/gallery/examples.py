@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -23,7 +23,18 @@ from notifier.core.model import (
 )
 
 from . import standing
-from .invitations import BERLIN, EXPIRES, INVITED, brief, empty, full, lead, long, unknown
+from .invitations import (
+    BERLIN,
+    EXPIRES,
+    INVITED,
+    account_plan,
+    brief,
+    empty,
+    full,
+    lead,
+    long,
+    unknown,
+)
 
 HOURS = parse("Mon-Fri 09:00-17:00", ZoneInfo("Europe/Berlin"))
 HOUR = timedelta(hours=1)
@@ -87,6 +98,7 @@ def _new() -> Iterator[Example]:
     shown = {
         "opportunity": ("An opportunity", full()),
         "lead": ("A lead, with everything that AWS adds to rate it", lead()),
+        "account-plan": ("An account plan", account_plan()),
         "unknown-type": ("A type that nobody knows", unknown()),
         "empty": ("Everything missing", empty()),
         "long": ("Everything at its maximum length", long()),
@@ -109,8 +121,12 @@ def _new() -> Iterator[Example]:
 
 
 def _reminder(stage: timedelta, *, now: datetime, last: bool = False) -> Message:
-    alert = replace(new(full().invitation), kind=Kind.EXPIRING, stage=stage, last=last)
-    return message(replace(alert, was_told=True), full(), now=now)
+    return _reminder_of(full(), stage, now=now, last=last)
+
+
+def _reminder_of(details: Details, stage: timedelta, *, now: datetime, last: bool) -> Message:
+    alert = replace(new(details.invitation), kind=Kind.EXPIRING, stage=stage, last=last)
+    return message(replace(alert, was_told=True), details, now=now)
 
 
 def _reminders() -> Iterator[Example]:
@@ -123,6 +139,10 @@ def _reminders() -> Iterator[Example]:
             message=held,
             how=How.REPLY,
         )
+    plan = _reminder_of(account_plan(), 24 * HOUR, now=EXPIRES - 24 * HOUR, last=False)
+    yield Example(
+        name="reminder-account-plan", title="Of an account plan", message=plan, how=How.REPLY
+    )
     friday = datetime(2026, 3, 6, 16, 59, tzinfo=BERLIN)
     held = replace(_reminder(24 * HOUR, now=friday, last=True), working_hours=HOURS)
     title = "Brought forward to the last working minute"
@@ -133,12 +153,14 @@ def _reminders() -> Iterator[Example]:
     )
 
 
-def _closure(kind: Kind, status: str, *, told: bool = True) -> Message:
+def _closure(
+    kind: Kind, status: str, *, told: bool = True, of: Callable[[], Details] = full
+) -> Message:
     ended_at = EXPIRES if kind is Kind.CLOSED_EXPIRED else INVITED + 27 * HOUR
-    details = full() if kind is Kind.CLOSED_EXPIRED else None
+    details = of() if kind is Kind.CLOSED_EXPIRED else None
     alert = Alert(
         kind=kind,
-        invitation=replace(full().invitation, status=status),
+        invitation=replace(of().invitation, status=status),
         reason="ended",
         since=ended_at,
         ended_at=ended_at,
@@ -154,6 +176,9 @@ def _closures() -> Iterator[Example]:
         name="closed-expired", title="Expired, and people knew", message=expired, how=How.REPLY
     )
     yield Example(name="closed-expired-untold", title="Expired, and nobody knew", message=never)
+    plan = _closure(Kind.CLOSED_EXPIRED, EXPIRED, of=account_plan)
+    title = "An account plan expired"
+    yield Example(name="closed-account-plan", title=title, message=plan, how=How.REPLY)
     title = "Gone, and Partner Central cannot say why"
     yield Example(name="closed-unknown", title=title, message=unknown_, how=How.REPLY)
     yield from (
@@ -183,6 +208,7 @@ def _cards() -> Iterator[Example]:
     ended = _answered() | {
         "expired": _closure(Kind.CLOSED_EXPIRED, EXPIRED),
         "unknown": _closure(Kind.CLOSED_EXPIRED, UNKNOWN),
+        "account-plan": _closure(Kind.CLOSED_ACCEPTED, ACCEPTED, of=account_plan),
     }
     for word, closed in ended.items():
         yield Example(

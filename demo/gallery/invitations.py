@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from demo.cast import backlog
 from notifier.adapters.partner_central import parse_details
-from notifier.core.model import LEAD, OPPORTUNITY, Details, Invitation
+from notifier.core.model import ACCOUNT_PLAN, LEAD, OPPORTUNITY, Details, Invitation
 from simulator.companies import COMPANIES
 from simulator.invitations import make_details, merged
 
@@ -27,7 +27,16 @@ def full() -> Details:
 def lead() -> Details:
     """Return a lead with everything that AWS may add to rate it."""
     enrichment = {
-        "LeadInsights": {"LeadReadinessScore": "High"},
+        "LeadInsights": {
+            "LeadReadinessScore": "High",
+            "ChannelRecommendation": {
+                "RecommendedChannel": "CALL",
+                "BestOutreachWindows": [
+                    {"Day": "TUESDAY", "StartTimeUtc": "14:00", "EndTimeUtc": "16:00"},
+                    {"Day": "THURSDAY", "StartTimeUtc": "09:30", "EndTimeUtc": "11:00"},
+                ],
+            },
+        },
         "ProspectingResultAws": {
             "Insights": {
                 "MarketplaceEngagementScore": "Medium",
@@ -47,6 +56,11 @@ def lead() -> Details:
         },
     }
     return _details(LEAD, company=1, EnrichmentContext=enrichment)
+
+
+def account_plan() -> Details:
+    """Return an invitation to plan a customer's account together."""
+    return _details(ACCOUNT_PLAN, company=6)
 
 
 def unknown() -> Details:

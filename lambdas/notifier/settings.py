@@ -143,7 +143,7 @@ mention = matching(
     "the id of a person (U…) or of a user group (S…), or here",
 )
 escalate_hours = whole(1, 720)
-# https://docs.aws.amazon.com/partner-central/ names two types; others may appear.
+# What the stack wrote: synth takes those of the service's model (infra/payload_types.py).
 payload_type = matching(
     r"[A-Za-z]{1,64}", "payload types such as OpportunityInvitation, LeadInvitation"
 )

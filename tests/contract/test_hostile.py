@@ -21,7 +21,7 @@ from notifier.adapters.sns import contract, email
 from notifier.adapters.sns.channel import MESSAGE_LIMIT, SnsChannel
 from notifier.core.compose import compose, line
 from notifier.core.message import Message
-from notifier.core.model import Alert, Details, Kind, Record
+from notifier.core.model import ACCOUNT_PLAN, LEAD, OPPORTUNITY, Alert, Details, Kind, Record
 from notifier.core.standing import Period, standing
 from notifier.run.standing import fitted
 from simulator.slack_rules import refusal
@@ -70,7 +70,9 @@ SUMMARY_FIELDS = {
     "Arn": ANY,
     "EngagementTitle": ANY,
     "EngagementId": ANY,
-    "PayloadType": st.one_of(st.sampled_from(["OpportunityInvitation", "LeadInvitation"]), ANY),
+    "PayloadType": st.one_of(
+        st.sampled_from([OPPORTUNITY, LEAD, ACCOUNT_PLAN, "CoSellInvitation"]), ANY
+    ),
     "Status": st.one_of(st.just("PENDING"), ANY),
     "InvitationDate": DATES,
     "ExpirationDate": DATES,
@@ -84,12 +86,14 @@ SUMMARIES = st.builds(
     some(**SUMMARY_FIELDS),
 )
 CUSTOMER = some(CompanyName=ANY, Industry=ANY, CountryCode=ANY, WebsiteUrl=ANY)
+CONTACTS = st.lists(
+    some(Email=ANY, FirstName=ANY, LastName=ANY, BusinessTitle=ANY, Phone=ANY), max_size=3
+)
 PAYLOADS = some(
     OpportunityInvitation=some(
-        SenderContacts=st.lists(
-            some(Email=ANY, FirstName=ANY, LastName=ANY, BusinessTitle=ANY, Phone=ANY), max_size=3
-        ),
+        SenderContacts=CONTACTS,
         ReceiverResponsibilities=st.lists(ANY, max_size=8),
+        OpportunityType=ANY,
         Customer=CUSTOMER,
         Project=some(
             Title=ANY,
@@ -103,7 +107,20 @@ PAYLOADS = some(
     LeadInvitation=some(
         Customer=CUSTOMER, Interaction=some(Usecase=ANY, SourceName=ANY, ContactBusinessTitle=ANY)
     ),
+    AccountPlanningInvitation=some(
+        AccountIdentifier=ANY,
+        Customer=CUSTOMER,
+        SenderContacts=CONTACTS,
+        PreferredContact=some(Window=ANY, Timezone=ANY),
+    ),
     SDK_UNKNOWN_MEMBER=some(name=ANY),
+)
+INSIGHTS = some(
+    LeadReadinessScore=ANY,
+    ChannelRecommendation=some(
+        RecommendedChannel=ANY,
+        BestOutreachWindows=st.lists(some(Day=ANY, StartTimeUtc=ANY, EndTimeUtc=ANY), max_size=7),
+    ),
 )
 ALERTS = st.builds(
     lambda summary, kind, hours: Alert(
@@ -120,7 +137,12 @@ ALERTS = st.builds(
 DETAILS = st.builds(
     lambda summary, extra: parse_details({**summary, **extra}, "AWS"),
     SUMMARIES,
-    some(Payload=PAYLOADS, InvitationMessage=ANY, EngagementDescription=ANY),
+    some(
+        Payload=PAYLOADS,
+        InvitationMessage=ANY,
+        EngagementDescription=ANY,
+        EnrichmentContext=some(LeadInsights=INSIGHTS),
+    ),
 )
 
 examples = settings(

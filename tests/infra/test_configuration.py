@@ -11,6 +11,8 @@ from tests.infra.templates import SECRET_ARN as ARN
 
 MULTI_REGION_KEY = f"arn:aws:kms:us-east-1:111122223333:key/mrk-{'0123456789abcdef' * 2}"
 
+TYPES = "OpportunityInvitation, LeadInvitation, AccountPlanningInvitation"
+
 WEBHOOK = "https://hooks.slack.com/services/T000/B000/" + "x" * 24
 
 
@@ -49,7 +51,11 @@ def test_nothing_configured_is_enough() -> None:
         ("digest_above", 100, 100),
         ("digest_above", "1", 1),
         ("payload_types", ["LeadInvitation"], ("LeadInvitation",)),
-        ("payload_types", "LeadInvitation,Other", ("LeadInvitation", "Other")),
+        (
+            "payload_types",
+            "LeadInvitation, AccountPlanningInvitation",
+            ("LeadInvitation", "AccountPlanningInvitation"),
+        ),
         ("payload_types", "", ()),
         ("emails", "a@x.com, b+c@y.co.uk", ("a@x.com", "b+c@y.co.uk")),
         ("emails", ["a@x.com", "a@x.com"], ("a@x.com",)),
@@ -116,8 +122,13 @@ def test_null_is_not_set() -> None:
         ("expiring_hours", [24, -1], "whole hours from 1 to 720"),
         ("digest_above", 0, "a whole number from 1 to 100"),
         ("digest_above", "101", "a whole number from 1 to 100"),
-        ("payload_types", "Lead Invitation", "payload types such as"),
-        ("payload_types", [1], "payload types such as"),
+        ("payload_types", "leadinvitation", f"{TYPES}; did you mean LeadInvitation?"),
+        ("payload_types", "Lead", f"{TYPES}; did you mean LeadInvitation?"),
+        ("payload_types", "AccountPlan", f"{TYPES}; did you mean AccountPlanningInvitation?"),
+        ("payload_types", "all", f"{TYPES}; leave it out for all of them"),
+        ("payload_types", ["LeadInvitation", "*"], f"{TYPES}; leave it out for all of them"),
+        ("payload_types", "Quote", TYPES),
+        ("payload_types", [1], TYPES),
         ("emails", "a@x.com;b@x.com", "email addresses, separated by commas"),
         ("emails", "a@localhost", "email addresses, separated by commas"),
         ("emails", ["a@x.com", ""], "email addresses, separated by commas"),

@@ -45,6 +45,13 @@ def test_a_route_is_read_whole() -> None:
     )
 
 
+def test_a_payload_type_is_spelled_as_the_api_does() -> None:
+    """Letter case does not matter in a condition, and the function gets the model's spelling."""
+    given = {"name": "plans", "when": {"payload_type": ["accountplanninginvitation"]}}
+    (route,) = Config.from_context({"routes": [given]}).routes
+    assert route.when == {"payload_type": ("AccountPlanningInvitation",)}
+
+
 def test_a_list_its_text_and_its_file_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,8 +161,8 @@ def mistake(context: dict[str, Any], line: str) -> tuple[dict[str, Any], str]:
         mistake(when(title=" "), f': route dach: title is " "; allowed: {TEXTS}'),
         mistake(
             when(payload_type="a lead"),
-            ': route dach: payload_type is "a lead"; allowed: payload types such as '
-            "OpportunityInvitation, LeadInvitation",
+            ': route dach: payload_type is "a lead"; allowed: OpportunityInvitation, '
+            "LeadInvitation, AccountPlanningInvitation; did you mean LeadInvitation?",
         ),
         mistake(
             {"routes": [DACH, {"name": "swiss", "when": {"country": "ch", "title": "x"}}]},

@@ -121,31 +121,6 @@ def test_who_lost_an_invitation_learns_whom_to_ask(
     assert "Move%20%26%20more" in post(connected)
 
 
-def test_a_payload_type_that_nobody_knows_shows_what_there_is(
-    account: PartnerAccount, connected: Notifier
-) -> None:
-    """Title, message, description and dates need no known payload."""
-    summary = {
-        "Id": "engi-0123456789abc",
-        "Catalog": "AWS",
-        "EngagementTitle": "Something new",
-        "PayloadType": "MarketplaceInvitation",
-        "Status": "PENDING",
-        "SenderCompanyName": "AWS",
-    }
-    details = summary | {
-        "Payload": {"MarketplaceInvitation": {"Offer": "x"}},
-        "InvitationMessage": "Are you in?",
-        "EngagementDescription": "A private offer",
-    }
-    account.partner_central.add_raw(summary, details)
-    connected.tick()
-    assert connected.mails[-1].subject == "New invitation: Something new"
-    for said in (mail(connected), post(connected)):
-        assert "Are you in?" in said
-        assert "A private offer" in said
-
-
 def test_formatting_characters_in_titles_show_as_they_are(
     account: PartnerAccount, connected: Notifier
 ) -> None:

@@ -16,9 +16,21 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from ..core.model import EXPIRED, PENDING, Contact, Details, Invitation, Spend
+from ..core.model import (
+    ACCOUNT_PLAN,
+    EXPIRED,
+    LEAD,
+    OPPORTUNITY,
+    PENDING,
+    Contact,
+    Details,
+    Invitation,
+    PreferredTime,
+    Spend,
+)
 from ..core.ports import ListingError, LookupFailed, Page, StaleTokenError
 from ..core.text import clean, one_line
+from ..core.words import in_words
 
 if TYPE_CHECKING:
     from types_boto3_partnercentral_selling import PartnerCentralSellingAPIClient
@@ -26,6 +38,10 @@ if TYPE_CHECKING:
 PAGE_SIZE = 100
 SHORT_TEXT = 300
 LONG_TEXT = 4000
+_READABLE = (OPPORTUNITY, LEAD, ACCOUNT_PLAN)
+"""The payloads that are read; botocore drops one of which its model knows nothing."""
+
+_OUTREACH = {"EMAIL": "email", "CALL": "phone"}
 _ID = re.compile(r"[!-~]{1,255}")
 """Within the API's limit, and fit for the ledger's sort key."""
 
@@ -145,15 +161,16 @@ def parse_invitation(summary: Mapping[str, Any], catalog: str) -> Invitation:
 
 
 def parse_details(answer: Mapping[str, Any], catalog: str) -> Details:
-    """Read GetEngagementInvitation's answer, for opportunities, leads, and types yet unknown."""
+    """Read GetEngagementInvitation's answer, whatever its type, known or not."""
     payload = answer.get("Payload") or {}
-    offer = payload.get("OpportunityInvitation") or payload.get("LeadInvitation") or {}
+    offer: Mapping[str, Any] = next(filter(None, map(payload.get, _READABLE)), {})
     customer = offer.get("Customer") or {}
     project = offer.get("Project") or {}
     interaction = offer.get("Interaction") or {}
     country = _short(customer, "CountryCode")
     return Details(
         invitation=parse_invitation(answer, catalog),
+        unread=not offer,
         customer=_short(customer, "CompanyName"),
         industry=_short(customer, "Industry"),
         country=country,
@@ -165,6 +182,9 @@ def parse_details(answer: Mapping[str, Any], catalog: str) -> Details:
         spend=tuple(map(_spend, project.get("ExpectedCustomerSpend") or ())),
         contacts=tuple(map(_contact, offer.get("SenderContacts") or ())),
         responsibilities=tuple(_words(offer, "ReceiverResponsibilities")),
+        opportunity_type=_short(offer, "OpportunityType"),
+        account=_short(offer, "AccountIdentifier"),
+        preferred_time=_preferred_time(offer.get("PreferredContact") or {}),
         use_case=_short(interaction, "Usecase"),
         source=_short(interaction, "SourceName") or _short(interaction, "SourceType"),
         contact_title=_short(interaction, "ContactBusinessTitle"),
@@ -180,13 +200,15 @@ def parse_details(answer: Mapping[str, Any], catalog: str) -> Details:
 def _triage(enrichment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what AWS adds to rate an invitation, labelled, the ratings first."""
     result = enrichment.get("ProspectingResultAws") or {}
+    lead = enrichment.get("LeadInsights") or {}
     insights, customer = result.get("Insights") or {}, result.get("Customer") or {}
     solution = [_short(insights, key) for key in ("SolutionCategory", "SolutionSubCategory")]
     place = [_short(customer, key) for key in ("Geo", "Region", "SubRegion")]
     found = {
-        "Lead readiness": _short(enrichment.get("LeadInsights") or {}, "LeadReadinessScore"),
+        "Lead readiness": _short(lead, "LeadReadinessScore"),
         "Engagement score": _short(insights, "MarketplaceEngagementScore"),
         "Solution score": _short(insights, "SolutionScore"),
+        "Similar leads": _outreach(lead.get("ChannelRecommendation") or {}),
         "Solution": ", ".join(filter(None, solution)),
         "Eligible programs": ", ".join(_words(customer, "EligiblePrograms")),
         "Segment": _short(customer, "Segment"),
@@ -204,7 +226,8 @@ def _countries() -> Mapping[str, str]:
     table = importlib.resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab")
     lines = table.read_text("utf-8").splitlines()
     rows = (row.split("\t") for row in lines if row and not row.startswith("#"))
-    return dict(rows) | {"GB": "United Kingdom"}  # There it is "Britain (UK)".
+    # There GB is "Britain (UK)"; AN, which Partner Central still takes, is gone.
+    return dict(rows) | {"GB": "United Kingdom", "AN": "Netherlands Antilles"}
 
 
 def short_id(identifier: str) -> str:
@@ -237,15 +260,40 @@ def _contact(entry: Mapping[str, Any]) -> Contact:
     )
 
 
+def _preferred_time(entry: Mapping[str, Any]) -> PreferredTime | None:
+    window, timezone = _short(entry, "Window"), _short(entry, "Timezone")
+    return PreferredTime(window=window, timezone=timezone) if window or timezone else None
+
+
+def _outreach(advice: Mapping[str, Any]) -> str | None:
+    """Return how and when leads of the same place and segment are best reached, in words."""
+    channel = _short(advice, "RecommendedChannel")
+    if channel is None:
+        return None
+    windows = map(_window, _structures(advice.get("BestOutreachWindows")))
+    times = ", ".join(filter(None, windows))
+    by = f"best reached by {_OUTREACH.get(channel) or in_words(channel)}"
+    return f"{by}: {times} (UTC)" if times else by
+
+
+def _window(entry: Mapping[str, Any]) -> str:
+    day, start, end = (_short(entry, key) for key in ("Day", "StartTimeUtc", "EndTimeUtc"))
+    hours = "-".join(filter(None, (start, end)))
+    return " ".join(filter(None, ((day or "").capitalize(), hours)))
+
+
 def _words(values: Mapping[str, Any], key: str) -> list[str]:
     texts = (clean(value, limit=SHORT_TEXT) for value in _some(values, key))
     return [text for text in texts if text]
 
 
 def _names(entries: object, key: str) -> Iterator[str]:
+    return filter(None, (_short(entry, key) for entry in _structures(entries)))
+
+
+def _structures(entries: object) -> list[dict[str, Any]]:
     listed = entries if isinstance(entries, list) else []
-    names = (_short(entry, key) for entry in listed if isinstance(entry, dict))
-    return filter(None, names)
+    return [entry for entry in listed if isinstance(entry, dict)]
 
 
 def _some(values: Mapping[str, Any], key: str) -> Sequence[Any]:

@@ -6,6 +6,7 @@ details are in `facts`, how time is said in `words`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from .facts import (
 )
 from .message import Message
 from .model import (
+    ACCOUNT_PLAN,
     ANSWERED,
     DEFAULT_ROUTE,
     LEAD,
@@ -39,9 +41,9 @@ from .model import (
 from .policy import ESCALATION, medium
 from .standing import Standing
 from .text import cut, is_plain, one_line
-from .words import counted, span, spoken, time_left
+from .words import counted, in_words, span, spoken, time_left
 
-_NOUNS = {OPPORTUNITY: "opportunity", LEAD: "lead"}
+_NOUNS = {OPPORTUNITY: "opportunity", LEAD: "lead", ACCOUNT_PLAN: "account plan"}
 _COUNTED = {
     Kind.NEW: "new",
     Kind.EXPIRING: "expiring soon",
@@ -351,7 +353,7 @@ def _facts(message: Message, alert: Alert, details: Details | None) -> Iterator[
         yield from present(*need(details))
         if is_new:
             yield from present(*triage(details), *circumstances(details))
-        yield from contacts(details)
+        yield from contacts(details, message.now)
     if is_new and details is not None:
         yield from present(("Your role", ", ".join(details.responsibilities)))
     deadline = _deadline(alert, _working(message, alert))
@@ -392,11 +394,13 @@ def _note(message: Message, alert: Alert) -> str | None:
         return "Partner Central could not say what became of it; its expiry date has passed."
     if alert.kind is Kind.CLOSED_EXPIRED and not alert.was_told:
         return "We could not notify anyone while this was open."
-    if message.details is not None or message.plain or alert.kind.is_closure:
+    if message.plain or alert.kind.is_closure:
         return None
-    if message.details_off:
+    if message.details_off or (message.details is not None and message.details.unread):
         return "The details are in Partner Central."
-    return "Details are temporarily unavailable; see Partner Central."
+    if message.details is None:
+        return "Details are temporarily unavailable; see Partner Central."
+    return None
 
 
 def _ask(alert: Alert, details: Details) -> Mail | None:
@@ -427,7 +431,8 @@ def _settled(alert: Alert) -> Settled:
 
 def _about(alert: Alert, *, plain: bool, say_new: bool) -> str:
     new = "new " if say_new and alert.kind is Kind.NEW else ""
-    about = f"{new}{_noun(alert.invitation)}".capitalize()
+    about = f"{new}{_noun(alert.invitation)}"
+    about = about[:1].upper() + about[1:]
     return about if plain else about + _from(alert.invitation)
 
 
@@ -442,7 +447,10 @@ def _plain_name(invitation: Invitation) -> str:
 
 
 def _noun(invitation: Invitation) -> str:
-    return _NOUNS.get(invitation.payload_type or "", "invitation")
+    """Return what it is; of a type that came up after this was written, the type's own words."""
+    named = invitation.payload_type or ""
+    is_name = re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,63}", named)
+    return _NOUNS.get(named) or (in_words(named) if is_name else "invitation")
 
 
 def _from(invitation: Invitation) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from .content import Fact, Mail
-from .model import Details, Spend
+from .model import Details, PreferredTime, Spend
 from .text import cut, one_line
-from .words import day
+from .words import day, in_words, zone_words
 
 LONG_TEXT = 1500
 """Characters of a customer's problem or a message that an alert shows; the rest is a click away."""
@@ -26,10 +26,17 @@ _SORTS = {
 }
 """What rates or places an invitation, and stands in one line with others of its sort."""
 
+_WINDOWS = {
+    "MORNING": "in the morning",
+    "AFTERNOON": "in the afternoon",
+    "EVENING": "in the evening",
+}
+
 
 def need(details: Details) -> Iterator[tuple[str, str | None]]:
     """Yield who the customer is, what they need, and what it is worth."""
     yield "Customer", details.customer
+    yield "Account", (details.account or "").rpartition("/")[2]
     yield "Project", details.project
     yield "What they need", cut(needed(details), SHORT_TEXT)
     yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
@@ -60,6 +67,7 @@ def _rated(details: Details) -> Iterator[tuple[str, str]]:
 def circumstances(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Industry", details.industry
     yield "Country", details.country_name or details.country
+    yield "Opportunity type", details.opportunity_type
     yield "Target date", day(details.target_date)
 
 
@@ -70,7 +78,8 @@ def background(details: Details, sender: str | None) -> Iterator[tuple[str, str 
     yield "Website", details.website
 
 
-def contacts(details: Details) -> Iterator[Fact]:
+def contacts(details: Details, now: datetime) -> Iterator[Fact]:
+    """Yield whom to talk to at the sender, and when they prefer it."""
     for contact in details.contacts[:1]:
         about = ", ".join(filter(None, (contact.title, contact.phone)))
         if contact.email:
@@ -78,6 +87,8 @@ def contacts(details: Details) -> Iterator[Fact]:
             yield Fact("Sender contact", mail)
         elif words := ", ".join(filter(None, (contact.name, about))):
             yield Fact("Sender contact", words)
+    if details.preferred_time:
+        yield from present(("Preferred time", _preferred(details.preferred_time, now)))
 
 
 def present(*facts: tuple[str, str | datetime | None]) -> Iterator[Fact]:
@@ -92,3 +103,8 @@ def _spend(spend: Spend) -> str | None:
     period = {"Monthly": "a month"}.get(spend.frequency or "", spend.frequency)
     company = f"with {spend.company}" if spend.company else None
     return " ".join(filter(None, (spend.currency, amount, period, company)))
+
+
+def _preferred(time: PreferredTime, now: datetime) -> str:
+    window = _WINDOWS.get(time.window or "") or in_words(time.window or "")
+    return ", ".join(filter(None, (window, time.timezone and zone_words(time.timezone, now))))

@@ -29,6 +29,7 @@ makes no second message."""
 
 OPPORTUNITY = "OpportunityInvitation"
 LEAD = "LeadInvitation"
+ACCOUNT_PLAN = "AccountPlanningInvitation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +98,24 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreferredTime:
+    """When the sender prefers to be contacted: a part of the day, on the clock of an IANA zone."""
+
+    window: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     """What a salesperson decides from; fetched when a message needs it and never stored.
 
     `triage` are labelled words that rate or place the invitation: scores, programs, segment.
+    `account` is whom an account plan is for, as Partner Central names it. `unread` means that the
+    payload is missing, or of a type that came up after this was written.
     """
 
     invitation: Invitation
+    unread: bool = False
     customer: str | None = None
     industry: str | None = None
     country: str | None = None
@@ -114,6 +126,9 @@ class Details:
     spend: tuple[Spend, ...] = ()
     contacts: tuple[Contact, ...] = ()
     responsibilities: tuple[str, ...] = ()
+    opportunity_type: str | None = None
+    account: str | None = None
+    preferred_time: PreferredTime | None = None
     use_case: str | None = None
     source: str | None = None
     contact_title: str | None = None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def counted(number: int, thing: str) -> str:
@@ -40,3 +44,21 @@ def day(text: str | None) -> str | None:
         return f"{date.fromisoformat(text or ''):%d %b %Y}"
     except ValueError:
         return text
+
+
+def in_words(name: str) -> str:
+    """Return one of the API's names as people write it: AccountPlan, LATE_NIGHT: account plan."""
+    split = _WORDS.findall(name.lower() if name.isupper() else name)
+    return (
+        " ".join(word if len(word) > 1 and word.isupper() else word.lower() for word in split)
+        or name
+    )
+
+
+def zone_words(name: str, now: datetime) -> str:
+    """Return an IANA time zone with what its clocks differ from UTC by at `now`, if it is one."""
+    try:
+        offset = f"{now.astimezone(ZoneInfo(name)):%z}"
+    except (ValueError, OSError, KeyError):
+        return f"{name} time"
+    return f"{name.replace('_', ' ')} time (UTC{offset[:3]}:{offset[3:5]})"

@@ -12,7 +12,7 @@ import time_machine
 
 from notifier.adapters import partner_central as adapter
 from notifier.adapters.partner_central import PartnerCentral
-from notifier.core.model import LEAD, OPPORTUNITY, PENDING, Details
+from notifier.core.model import ACCOUNT_PLAN, LEAD, OPPORTUNITY, PENDING, Details
 from notifier.core.ports import Page
 from proof.story import HOUR, MINUTE, Truth
 from proof.wire.failures import Failure
@@ -57,7 +57,8 @@ class Inboxes(Sides):
         self._clock.shift(self.random.choice([MINUTE, 7 * MINUTE, HOUR]))
 
     def invite(self) -> None:
-        number, kind = len(self._inbox.truths), self.random.choice([OPPORTUNITY, LEAD])
+        number = len(self._inbox.truths)
+        kind = self.random.choice([OPPORTUNITY, LEAD, ACCOUNT_PLAN])
         id_, country = name_of(number), self.random.choice(["DE", "FR"])
         lives = self.random.choice([None, MINUTE, HOUR, HOUR])
         is_hidden = not self.random.randrange(5)

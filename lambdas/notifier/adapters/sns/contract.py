@@ -12,7 +12,7 @@ from ...core.model import Alert, Details, Invitation, Kind
 from ...core.policy import ESCALATION
 from ...core.standing import Figures, Standing
 
-SCHEMA = "1.2"
+SCHEMA = "1.3"
 """Raised in its second part when fields are added, in its first when readers must change."""
 
 
@@ -124,6 +124,7 @@ def _details(details: Details) -> dict[str, Any]:
         },
         "project": {
             "title": details.project,
+            "opportunity_type": details.opportunity_type,
             "business_problem": details.problem,
             "target_date": details.target_date,
             "expected_spend": [asdict(spend) for spend in details.spend],
@@ -134,6 +135,12 @@ def _details(details: Details) -> dict[str, Any]:
             "contact_title": details.contact_title,
             "aws_maturity": details.aws_maturity,
             "market_segment": details.market_segment,
+        },
+        "account_plan": {
+            "account": details.account,
+            "preferred_time": None
+            if details.preferred_time is None
+            else asdict(details.preferred_time),
         },
         "triage": dict(details.triage),
         "members": list(details.members),
