@@ -120,8 +120,8 @@ def invite(
 
 
 def _signed(details: Json, kind: str, sender: str) -> Json:
-    """Return the details with a contact who works for the sender."""
-    if kind != "OpportunityInvitation":
+    """Return the details with a contact who works for the sender; a lead has none."""
+    if kind == "LeadInvitation":
         return details
     first, last, title, phone = _CONTACTS.get(sender, _ANYBODY)
     contact = {

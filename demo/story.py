@@ -25,6 +25,7 @@ START = march(2, 9)
 
 NORDHAFEN = "Nordhafen: warehouse system to AWS"
 TASMAN = "Tasman Ridge: turbine forecasts"
+BRIGHTWATER = "Brightwater: account plan for 2027"
 
 
 def play(theatre: Theatre) -> None:
@@ -131,6 +132,7 @@ def _lead(theatre: Theatre) -> None:
         event=event("Created"),
         receives=both("New lead: Solenne: shop ready for peak season", place=IN_LEADS),
     )
+    brightwater = _account_plan(theatre)
     theatre.until(march(5, 11))
     theatre.partner_central.accept(solenne)
     theatre.scene(
@@ -140,12 +142,48 @@ def _lead(theatre: Theatre) -> None:
         event=event("Accepted"),
         receives=Headlines(cards=("Accepted: Solenne: shop ready for peak season",)),
     )
+    theatre.until(march(6, 12, 2))
+    theatre.scene(
+        "Nobody has planned yet",
+        "An account plan is reminded of as everything else is, in the thread of its card.",
+        receives=both(f"Under 3 days left: {BRIGHTWATER}", place=THREAD),
+        again=True,
+    )
     theatre.until(march(6, 12, 5))
     theatre.scene(
         "A reminder that is not needed",
         "Solenne's first reminder would be due now, three days before the lead expires. It was "
         "accepted yesterday, so nothing is sent.",
     )
+    theatre.until(march(6, 14, 20))
+    theatre.partner_central.accept(brightwater)
+    theatre.scene(
+        "The account plan is accepted",
+        "Somebody agrees to plan together. No more reminders, and the card says so.",
+        event=event("Accepted"),
+        receives=Headlines(cards=(f"Accepted: {BRIGHTWATER}",)),
+    )
+
+
+def _account_plan(theatre: Theatre) -> str:
+    theatre.until(march(4, 9, 30))
+    brightwater = invite(
+        theatre,
+        "Brightwater Health",
+        until=march(9, 12),
+        kind="AccountPlanningInvitation",
+        title=BRIGHTWATER,
+        message="Brightwater renews its agreement in the autumn. Before that we would like to "
+        "agree with you on who proposes what, and to whom.",
+    )
+    theatre.scene(
+        "An account plan",
+        "AWS would like to plan a customer's year together. The message says whose account it is, "
+        "whom to call, and at what time of day, in that person's zone.",
+        event=event("Created"),
+        receives=both(f"New account plan: {BRIGHTWATER}"),
+    )
+    return brightwater
 
 
 def _monday(theatre: Theatre) -> None:
@@ -155,10 +193,10 @@ def _monday(theatre: Theatre) -> None:
         "What came last week, what became of it, and what is still open. Leads have a digest of "
         "their own in their channel; the others cover everything.",
         receives=Headlines(
-            email=("Since Mon 02 Mar: 43 new invitations, 41 answered",),
+            email=("Since Mon 02 Mar: 44 new invitations, 42 answered",),
             slack=(
                 IN_LEADS + "Since Mon 02 Mar: 10 new invitations, 10 answered",
-                "Since Mon 02 Mar: 43 new invitations, 41 answered",
+                "Since Mon 02 Mar: 44 new invitations, 42 answered",
             ),
         ),
     )

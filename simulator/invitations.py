@@ -183,7 +183,7 @@ def _account_plan(company: Company) -> Json:
         "AccountIdentifier": f"cust-acc-{hashlib.sha256(company.name.encode()).hexdigest()[:13]}",
         "Customer": _customer(company),
         "SenderContacts": [_CONTACT],
-        "PreferredContact": {"Window": "MORNING", "Timezone": "Europe/Berlin"},
+        "PreferredContact": {"Window": "MORNING", "Timezone": "America/Chicago"},
     }
 
 

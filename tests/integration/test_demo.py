@@ -72,8 +72,11 @@ def test_the_console_tells_the_story_in_plain_rows(shown: Shown) -> None:
         r"Mon 02 Mar  09:00     2      1  Connected",
         r"Mon 02 Mar  09:05     -      -  Nothing new, so not a word",
         r"Mon 02 Mar  14:20     2      2  41 invitations arrive at once",
+        r"Wed 04 Mar  09:30     1      1  An account plan",
         r"Thu 05 Mar  11:00     -      -  Somebody accepts the lead",
+        r"Fri 06 Mar  12:02     1      1  Nobody has planned yet",
         r"Fri 06 Mar  12:05     -      -  A reminder that is not needed",
+        r"Fri 06 Mar  14:20     -      -  The account plan is accepted",
         r"Mon 09 Mar  09:00     2      1  The Monday digest",
         r"Fri 13 Mar  17:00     1      1  Friday, five o'clock, instead of Sunday",
         r"Mon 16 Mar  09:00     1      1  The second Monday",
@@ -90,10 +93,10 @@ def test_the_console_ends_with_a_summary(shown: Shown) -> None:
     """Runs, invitations, messages, calls and where the page is."""
     tail = shown.console.rpartition("\n\n")[2]
     assert re.search(r"^Runs +\d+, of which 4 failed while Slack was down$", tail, re.MULTILINE)
-    assert re.search(r"^Invitations +46$", tail, re.MULTILINE)
-    assert re.search(r"^Messages +19 in Slack, 17 by email$", tail, re.MULTILINE)
-    assert re.search(r"^Cards +4 updates$", tail, re.MULTILINE)
-    assert re.search(r"^Calls +Partner Central \d+, .*Slack 27$", tail, re.MULTILINE)
+    assert re.search(r"^Invitations +47$", tail, re.MULTILINE)
+    assert re.search(r"^Messages +21 in Slack, 19 by email$", tail, re.MULTILINE)
+    assert re.search(r"^Cards +5 updates$", tail, re.MULTILINE)
+    assert re.search(r"^Calls +Partner Central \d+, .*Slack 30$", tail, re.MULTILINE)
     assert re.search(r"^Page +build/demo.html$", tail, re.MULTILINE)
 
 
@@ -106,8 +109,8 @@ def slack_at(page: str, scene: str) -> str:
 
 def test_the_page_shows_both_channels(shown: Shown) -> None:
     """Every message that arrived is on the page, on the channel on which it arrived."""
-    assert "<b>19</b> Slack messages" in shown.page
-    assert shown.page.count('<article class="mail-message">') == 17
+    assert "<b>21</b> Slack messages" in shown.page
+    assert shown.page.count('<article class="mail-message">') == 19
     for hours in ("3 days", "24 hours", "4 hours"):
         headline = f"Under {hours} left: Nordhafen: warehouse system to AWS"
         assert f"⏳ {headline}</h4>" in shown.page
@@ -120,6 +123,16 @@ def test_leads_have_a_channel_of_their_own(shown: Shown) -> None:
     assert "# leads" not in slack_at(shown.page, "A new opportunity")
     monday = slack_at(shown.page, "The Monday digest")
     assert (monday.count("# leads"), monday.count("# invitations")) == (1, 1)
+
+
+def test_an_account_plan_is_shown_through_its_life(shown: Shown) -> None:
+    """New, with whom to call and when; reminded of in its thread; and one line at its end."""
+    new = slack_at(shown.page, "An account plan")
+    assert "New account plan: Brightwater: account plan for 2027" in new
+    assert "in the morning, America/Chicago time (UTC-06:00)" in new
+    assert 'class="thread"' in slack_at(shown.page, "Nobody has planned yet")
+    accepted = slack_at(shown.page, "The account plan is accepted")
+    assert "✅ Brightwater: account plan for 2027 · from AWS" in accepted
 
 
 @pytest.mark.parametrize(
@@ -148,7 +161,7 @@ def test_cards_change_in_the_step_of_their_update(shown: Shown) -> None:
     assert "<b>accepted</b>" in accepted or "<strong>accepted</strong>" in accepted
     assert "<h4" not in accepted
     assert "(edited)" in slack_at(shown.page, "The expiry date moves")
-    assert shown.page.count('class="step changed"') == 3
+    assert shown.page.count('class="step changed"') == 4
 
 
 def test_the_page_shows_a_hostile_title_as_words(shown: Shown) -> None:

@@ -75,8 +75,7 @@ def test_an_account_plan_is_told_with_what_decides_it(
     account: PartnerAccount, connected: Notifier
 ) -> None:
     """Whose account it is, and whom to call when; programs get it as Partner Central says it."""
-    details = {"Payload": {PLAN: {"PreferredContact": {"Timezone": "America/Chicago"}}}}
-    id_ = account.partner_central.invite(kind=PLAN, expires_in=5 * DAY, details=details)
+    id_ = account.partner_central.invite(kind=PLAN, expires_in=5 * DAY)
     payload = account.partner_central.get(id_)["Payload"][PLAN]
     connected.tick()
     for said in told(connected):
