@@ -77,7 +77,14 @@ def new(invitation: Invitation) -> Alert:
 
 
 FIRST = message(new(full().invitation), full(), now=INVITED)
-"""What the card says under which reminders stand, before anything changes."""
+
+
+def card_of(example: Example) -> Message:
+    """Return what the card says under which an example stands, before anything changes."""
+    alert, plan = example.message.single, account_plan()
+    if alert is None or alert.invitation.payload_type != plan.invitation.payload_type:
+        return FIRST
+    return message(new(plan.invitation), plan, now=INVITED)
 
 
 def sections() -> tuple[Section, ...]:
@@ -208,7 +215,6 @@ def _cards() -> Iterator[Example]:
     ended = _answered() | {
         "expired": _closure(Kind.CLOSED_EXPIRED, EXPIRED),
         "unknown": _closure(Kind.CLOSED_EXPIRED, UNKNOWN),
-        "account-plan": _closure(Kind.CLOSED_ACCEPTED, ACCEPTED, of=account_plan),
     }
     for word, closed in ended.items():
         yield Example(
@@ -218,6 +224,9 @@ def _cards() -> Iterator[Example]:
             how=How.UPDATE,
             only="slack",
         )
+    plan = replace(_closure(Kind.CLOSED_ACCEPTED, ACCEPTED, of=account_plan), settled=True)
+    title = "An account plan accepted"
+    yield Example(name="card-account-plan", title=title, message=plan, how=How.UPDATE, only="slack")
 
 
 def _digests() -> Iterator[Example]:

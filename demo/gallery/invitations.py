@@ -60,7 +60,7 @@ def lead() -> Details:
 
 def account_plan() -> Details:
     """Return an invitation to plan a customer's account together."""
-    return _details(ACCOUNT_PLAN, company=6)
+    return _details(ACCOUNT_PLAN, company=6, EngagementTitle="Ilmari: account plan for 2027")
 
 
 def unknown() -> Details:

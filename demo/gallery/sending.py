@@ -22,7 +22,7 @@ from simulator import sns_rules
 from simulator.slack import Slack
 from simulator.wire import Wire
 
-from .examples import FIRST, Example, How
+from .examples import Example, How, card_of
 from .invitations import BERLIN, INVITED
 
 URL = "https://us-east-1.console.aws.amazon.com/partnercentral/home"
@@ -107,7 +107,7 @@ class Stage:
         if example.how is How.POST:
             return (), None
         with time_machine.travel(INVITED + _A_WHILE, tick=True):
-            sent = self._bot.send(FIRST)
+            sent = self._bot.send(card_of(example))
         if not isinstance(sent, Sent):
             raise RefusedError(f"the card of {example.name}: {sent.reason}")
         return _posts(self._slack, updates=False)[-1:], sent.card

@@ -129,7 +129,7 @@ def test_an_account_plan_is_shown_through_its_life(shown: Shown) -> None:
     """New, with whom to call and when; reminded of in its thread; and one line at its end."""
     new = slack_at(shown.page, "An account plan")
     assert "New account plan: Brightwater: account plan for 2027" in new
-    assert "in the morning, America/Chicago time (UTC-06:00)" in new
+    assert "in the morning, America/Chicago time (UTC\N{MINUS SIGN}06:00)" in new
     assert 'class="thread"' in slack_at(shown.page, "Nobody has planned yet")
     accepted = slack_at(shown.page, "The account plan is accepted")
     assert "✅ Brightwater: account plan for 2027 · from AWS" in accepted

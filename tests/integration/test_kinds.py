@@ -82,7 +82,7 @@ def test_an_account_plan_is_told_with_what_decides_it(
         assert payload["Customer"]["CompanyName"] in said
         assert payload["AccountIdentifier"] in said
         assert payload["SenderContacts"][0]["Phone"] in said
-        assert "in the morning, America/Chicago time (UTC-06:00)" in said
+        assert "in the morning, America/Chicago time (UTC\N{MINUS SIGN}06:00)" in said
     assert alert(connected)["invitation"]["payload_type"] == PLAN
     assert alert(connected)["details"]["account_plan"] == {
         "account": payload["AccountIdentifier"],

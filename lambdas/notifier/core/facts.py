@@ -38,7 +38,8 @@ def need(details: Details) -> Iterator[tuple[str, str | None]]:
     yield "Customer", details.customer
     yield "Account", (details.account or "").rpartition("/")[2]
     yield "Project", details.project
-    yield "What they need", cut(needed(details), SHORT_TEXT)
+    is_need = details.use_case or details.problem
+    yield "What they need" if is_need else "About", cut(needed(details), SHORT_TEXT)
     yield "Expected spend", "; ".join(filter(None, map(_spend, details.spend)))
 
 

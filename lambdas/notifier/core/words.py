@@ -58,7 +58,7 @@ def in_words(name: str) -> str:
 def zone_words(name: str, now: datetime) -> str:
     """Return an IANA time zone with what its clocks differ from UTC by at `now`, if it is one."""
     try:
-        offset = f"{now.astimezone(ZoneInfo(name)):%z}"
+        offset = f"{now.astimezone(ZoneInfo(name)):%z}".replace("-", "\N{MINUS SIGN}")
     except (ValueError, OSError, KeyError):
         return f"{name} time"
     return f"{name.replace('_', ' ')} time (UTC{offset[:3]}:{offset[3:5]})"
