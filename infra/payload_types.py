@@ -1,4 +1,7 @@
-"""Which types of invitations may be named: those of Partner Central's model, as it ships."""
+"""Which types of invitations may be named: those of Partner Central's model, as it ships.
+
+docs/decisions/0016 says why no others, though invitations of others are told.
+"""
 
 from __future__ import annotations
 
