@@ -30,7 +30,6 @@ from ..core.model import (
 )
 from ..core.ports import ListingError, LookupFailed, Page, StaleTokenError
 from ..core.text import clean, one_line
-from ..core.words import in_words
 
 if TYPE_CHECKING:
     from types_boto3_partnercentral_selling import PartnerCentralSellingAPIClient
@@ -272,7 +271,7 @@ def _outreach(advice: Mapping[str, Any]) -> str | None:
         return None
     windows = map(_window, _structures(advice.get("BestOutreachWindows")))
     times = ", ".join(filter(None, windows))
-    by = f"best reached by {_OUTREACH.get(channel) or in_words(channel)}"
+    by = f"best reached by {_OUTREACH.get(channel) or channel.replace('_', ' ').lower()}"
     return f"{by}: {times} (UTC)" if times else by
 
 
