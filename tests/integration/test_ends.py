@@ -1,4 +1,4 @@
-"""How an invitation ends: what is asked, told and recorded once somebody answered it."""
+"""What it costs to tell how invitations ended, call by call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from simulator.account import PartnerAccount
 from simulator.wire import Fault, aws_query_error
-from tests.deployed import READER, Notifier
+from tests.deployed import Notifier
 
 DAY = timedelta(days=1)
 TICK = timedelta(minutes=5)
@@ -26,75 +26,63 @@ def calls(account: PartnerAccount) -> Counter[str]:
     return found
 
 
-def known(account: PartnerAccount, notifier: Notifier) -> str:
-    """Return the id of an invitation that everybody was told of."""
-    id_ = account.partner_central.invite(expires_in=5 * DAY)
+def known(account: PartnerAccount, notifier: Notifier, number: int = 1) -> list[str]:
+    """Return the ids of invitations that everybody was told of."""
+    ids = [account.partner_central.invite(expires_in=5 * DAY) for _ in range(number)]
     notifier.tick()
     account.wire.clear()
-    return id_
+    return ids
 
 
-@pytest.fixture(params=["webhook", "bot"])
-def way(request: pytest.FixtureRequest, account: PartnerAccount) -> str:
-    slack = account.slack
-    bot = {"bot_token": slack.bot_token, "channel": slack.channel}
-    if request.param == "bot":
-        account.aws.put_secret(bot)
-    return str(request.param)
-
-
-def test_one_end_adds_three_calls(account: PartnerAccount, way: str, connected: Notifier) -> None:
+@pytest.mark.parametrize("way", ["webhook", "bot"])
+def test_one_end_adds_three_calls(account: PartnerAccount, notifier: Notifier, way: str) -> None:
     """Ask what became of it, tell programs, close its record; a bot's card is one more to tell."""
-    account.partner_central.accept(known(account, connected))
-    connected.tick(after=TICK)
+    if way == "bot":
+        slack = account.slack
+        account.aws.put_secret({"bot_token": slack.bot_token, "channel": slack.channel})
+    (id_,) = known(account, notifier)
+    account.partner_central.accept(id_)
+    notifier.tick(after=TICK)
     assert calls(account) == QUIET + THREE + (CARD if way == "bot" else Counter())
-    connected.tick(after=TICK)
+    notifier.tick(after=TICK)
     assert calls(account) == QUIET
 
 
 def test_many_ends_are_one_message(account: PartnerAccount, connected: Notifier) -> None:
     """They are recorded together, and closed together."""
-    ids = [account.partner_central.invite(expires_in=5 * DAY) for _ in range(4)]
-    connected.tick()
-    for id_ in ids:
+    for id_ in known(account, connected, 4):
         account.partner_central.accept(id_)
-    account.wire.clear()
     connected.tick(after=TICK)
     asked = Counter({"GetEngagementInvitation": 4, "Publish": 1, "TransactWriteItems": 2})
     assert calls(account) == QUIET + asked
 
 
-def test_what_ended_is_asked_for_once(
-    account: PartnerAccount, way: str, connected: Notifier
-) -> None:
-    """While a channel is down its end is remembered, and so is a card that shows it."""
-    account.partner_central.accept(known(account, connected))
+def test_what_ended_is_asked_for_once(account: PartnerAccount, connected: Notifier) -> None:
+    """While a channel is down its end is remembered."""
+    (id_,) = known(account, connected)
+    account.partner_central.accept(id_)
     account.wire.inject(DOWN)
     connected.tick(after=TICK, fails=True)
-    card = CARD - Counter({"TransactWriteItems": 1}) if way == "bot" else Counter()
-    assert calls(account) - QUIET == THREE + card
+    assert calls(account) - QUIET == THREE
     connected.tick(after=TICK, fails=True)
     assert calls(account) - QUIET == Counter({"Publish": 1})
     account.wire.heal(DOWN)
     connected.tick(after=TICK)
     assert calls(account) - QUIET == Counter({"Publish": 1, "TransactWriteItems": 1})
-    connected.tick(after=TICK)
-    assert calls(account) == QUIET
 
 
-def test_an_end_spares_no_look_at_who_listens(account: PartnerAccount, connected: Notifier) -> None:
-    """A day's first run looks whether emails reach anybody."""
-    account.partner_central.accept(known(account, connected))
-    connected.tick(after=DAY)
-    assert calls(account)["ListSubscriptionsByTopic"] == 1
-
-
-def test_what_people_wait_for_is_told_to_nobody_beside_an_end(
-    account: PartnerAccount, connected: Notifier
-) -> None:
-    """Where something new is due too, it is looked at who listens: nothing is told to nobody."""
-    account.partner_central.accept(known(account, connected))
+def test_a_new_one_is_asked_for_once(account: PartnerAccount, connected: Notifier) -> None:
+    """However many channels tell of it; what came back is not even new."""
     account.partner_central.invite(expires_in=5 * DAY)
-    account.aws.unsubscribe(READER)
-    assert connected.tick(after=TICK).metrics["NotConnectedSns"] == 1
-    assert not calls(account)["Publish"]
+    connected.tick()
+    assert calls(account) - QUIET == Counter(
+        {
+            "BatchGetItem": 1,
+            "GetEngagementInvitation": 1,
+            "ListSubscriptionsByTopic": 1,
+            "Publish": 1,
+            "GetSecretValue": 1,
+            "webhook": 1,
+            "TransactWriteItems": 3,
+        }
+    )

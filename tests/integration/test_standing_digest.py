@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from notifier.core.routes import Route
 from simulator.account import PartnerAccount
 from simulator.slack import Post
-from simulator.wire import Fault, Refuse, aws_json_error
+from simulator.wire import Fault, aws_json_error
 from tests.deployed import Notifier
 
 HOUR = timedelta(hours=1)
@@ -23,7 +22,6 @@ WEEK = 7 * DAY
 TICK = timedelta(minutes=5)
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "message-contract.schema.json"
-LEADS = Route(name="leads", when={"payload_type": ("LeadInvitation",)}, slack_channel="C0LEADS")
 
 
 @pytest.fixture
@@ -118,96 +116,6 @@ def test_a_week_without_anything_says_nothing_and_costs_its_reads_once(
     account.wire.clear()
     weekly.tick(after=TICK)
     assert calls(account)["Query"] == 1
-
-
-def test_a_digest_that_was_not_recorded_comes_again(
-    account: PartnerAccount, weekly: Notifier
-) -> None:
-    """With the same beginning: twice is better than not at all."""
-    account.partner_central.invite(title="Open", expires_in=30 * DAY)
-    weekly.tick(after=TICK)
-    refused = aws_json_error("AccessDeniedException", "no", 400)
-    # The lease is taken; what is written of the channel is refused, and so is its pause.
-    account.wire.inject(Fault("dynamodb", refused, "UpdateItem", skip=1, times=2))
-    weekly.tick(after=WEEK, fails=True)
-    assert len(digests(account)) == 1
-    weekly.tick(after=TICK)
-    on_topic = digests(account)
-    assert len(on_topic) == 2
-    assert len({message["digest"]["since"] for message in on_topic}) == 1
-    assert len(headlines(weekly.posts)) == 1
-
-
-def test_a_digest_of_unknown_fate_comes_again_where_it_was_in_doubt(
-    account: PartnerAccount, weekly: Notifier
-) -> None:
-    """After the channel's pause; the other channel's was said."""
-    account.partner_central.invite(title="Open", expires_in=30 * DAY)
-    weekly.tick(after=TICK)
-    account.wire.inject(Fault("slack", Refuse(500, b"")))
-    weekly.tick(after=WEEK, fails=True)
-    assert not headlines(weekly.posts)
-    weekly.tick(after=TICK)
-    assert len(headlines(weekly.posts)) == len(digests(account)) == 1
-
-
-def test_hundreds_that_were_lost_are_one_message(account: PartnerAccount, weekly: Notifier) -> None:
-    """It counts them all, and names some."""
-    for number in range(100):
-        account.partner_central.invite(title=f"Project {number}", expires_in=DAY)
-    weekly.tick(after=TICK)
-    weekly.tick(after=2 * DAY)
-    weekly.tick(after=WEEK - 2 * DAY)
-    (message,) = digests(account)
-    assert message["digest"]["expired"]["count"] == 100
-    assert len(message["digest"]["expired"]["invitations"]) == 60
-    assert headlines(weekly.posts) == [
-        "Since Mon 02 Mar: 100 new invitations, 100 expired",
-    ]
-
-
-def test_a_route_counts_its_own_and_the_default_channel_all(
-    account: PartnerAccount, notifier: Notifier
-) -> None:
-    """The topic's digest is about all of them too."""
-    slack = account.slack
-    account.aws.put_secret({"bot_token": slack.bot_token, "channel": slack.channel})
-    slack.open("C0LEADS")
-    notifier.configure(routes=(LEADS,), digest_days=("Mon",), timezone="UTC")
-    notifier.tick()
-    notifier.forget()
-    account.partner_central.invite(kind="LeadInvitation", title="Lead", expires_in=30 * DAY)
-    account.partner_central.invite(title="Opportunity", expires_in=30 * DAY)
-    notifier.tick(after=TICK)
-    notifier.tick(after=WEEK)
-    said = {post.channel: headlines([post]) for post in notifier.posts if headlines([post])}
-    assert said == {
-        slack.channel: ["Since Mon 02 Mar: 2 new invitations, 2 open"],
-        "C0LEADS": ["Since Mon 02 Mar: 1 new invitation, 1 open"],
-    }
-    (message,) = digests(account)
-    assert (message["route"], message["digest"]["open"]["count"]) == ("default", 2)
-
-
-def test_an_archived_channels_digest_is_the_default_channels(
-    account: PartnerAccount, notifier: Notifier
-) -> None:
-    """It is tried for an hour, and not again and again."""
-    slack = account.slack
-    account.aws.put_secret({"bot_token": slack.bot_token, "channel": slack.channel})
-    leads = slack.open("C0LEADS")
-    notifier.configure(routes=(LEADS,), digest_days=("Mon",), timezone="UTC")
-    notifier.tick()
-    account.partner_central.invite(kind="LeadInvitation", title="Lead", expires_in=30 * DAY)
-    notifier.tick(after=TICK)
-    leads.is_archived = True
-    notifier.forget()
-    notifier.tick(after=WEEK, fails=True)
-    assert headlines(notifier.posts) == ["Since Mon 02 Mar: 1 new invitation, 1 open"]
-    notifier.tick(after=HOUR, fails=True)
-    account.wire.clear()
-    notifier.tick(after=TICK)
-    assert not calls(account)["chat.postMessage"]
 
 
 def test_a_digest_that_cannot_be_counted_holds_up_no_alert(

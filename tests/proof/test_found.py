@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import time
 
-from proof.schedules import Armed
-from proof.story import DAY, HOUR, Deployed, Run
+from proof.schedules import READER, TICK, Armed
+from proof.story import DAY, HOUR, Deployed
 from proof.world.effects import Fault, How
 from proof.world.world import World
-
-READER = "sales@partner.example"
-TICK = timedelta(minutes=5)
-
-
-def struck(world: World, *armed: Armed, after: timedelta = TICK) -> Run:
-    """Run once while these faults are armed."""
-    world.strike = lambda effect: next((one.fault for one in armed if one.meets(effect)), None)
-    (told,) = world.tick(after)
-    world.strike = lambda _effect: None
-    return told
-
-
-def kinds(told: Run, channel: str) -> list[str]:
-    return [said.kind for heard in told.heard if heard.channel == channel for said in heard.said]
+from tests.proof.play import kinds, struck
 
 
 def test_no_digest_is_sent_once_a_state_could_not_be_kept() -> None:
