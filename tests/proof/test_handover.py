@@ -1,0 +1,81 @@
+"""A route's place in Slack that takes nothing: the default one takes over, and in time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from proof.schedules import LEADS, TICK
+from proof.story import DAY, Way
+from proof.world.channels import HOME
+from proof.world.world import World
+from tests.proof.play import connected
+
+ROUTE = Way(name="leads", payload_type="LeadInvitation", place=LEADS)
+
+
+@pytest.fixture
+def routed() -> World:
+    return connected(routes=(ROUTE,))
+
+
+def invite(world: World, id_: str) -> None:
+    world.invite(id_, expires_in=5 * DAY, payload_type="LeadInvitation")
+
+
+def places(world: World, id_: str) -> list[str]:
+    """Return where an invitation was told, message by message."""
+    ids = [(heard.place, {said.id for said in heard.said}) for heard in world.slack.heard]
+    return [place for place, said in ids if id_ in said]
+
+
+def test_what_somebody_may_mend_waits_for_an_hour(routed: World) -> None:
+    """Then it is told in the default place, says why, and goes on there."""
+    leads = routed.slack.place(LEADS)
+    leads.is_archived = True
+    invite(routed, "engi-1")
+    for _ in range(12):
+        routed.tick(TICK)
+        assert places(routed, "engi-1") == []
+    routed.tick(TICK)
+    assert places(routed, "engi-1") == [HOME]
+    assert routed.slack.heard[-1].said[0].diverted
+    leads.is_archived = False
+    invite(routed, "engi-2")
+    routed.tick(2 * DAY)
+    assert (places(routed, "engi-1"), places(routed, "engi-2")) == ([HOME, HOME], [LEADS])
+    leads.is_archived = True
+    invite(routed, "engi-3")
+    routed.tick(TICK)
+    assert places(routed, "engi-3") == []  # The hour begins anew.
+
+
+def test_what_shuts_the_notifier_out_waits_for_nothing(routed: World) -> None:
+    """A channel that it is no member of is told of nowhere else."""
+    routed.slack.place(LEADS).is_member = False
+    invite(routed, "engi-1")
+    routed.tick(TICK)
+    assert places(routed, "engi-1") == [HOME]
+
+
+def test_a_removed_route_strands_nothing(routed: World) -> None:
+    """Its open invitations go on in the default place, and are not told as new again."""
+    invite(routed, "engi-1")
+    routed.tick(TICK)
+    routed.deployed = replace(routed.deployed, routes=())
+    routed.tick(TICK)
+    assert places(routed, "engi-1") == [LEADS]
+    (told,) = routed.tick(2 * DAY)
+    assert [said.kind for heard in told.heard for said in heard.said] == 2 * ["expiring"]
+    assert places(routed, "engi-1") == [LEADS, HOME]
+
+
+def test_a_route_is_chosen_once(routed: World) -> None:
+    """Whatever a later configuration would say."""
+    invite(routed, "engi-1")
+    routed.tick(TICK)
+    other = replace(ROUTE, name="all", place="C0ALL")
+    routed.deployed = replace(routed.deployed, routes=(other, ROUTE))
+    routed.tick(2 * DAY)
+    assert places(routed, "engi-1") == [LEADS, LEADS]
