@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
 from proof.schedules import LEADS, TICK
-from proof.story import DAY, Way
+from proof.story import DAY, HOUR, Way
 from proof.world.channels import HOME
 from proof.world.world import World
 from tests.proof.play import connected
@@ -79,3 +80,23 @@ def test_a_route_is_chosen_once(routed: World) -> None:
     routed.deployed = replace(routed.deployed, routes=(other, ROUTE))
     routed.tick(2 * DAY)
     assert places(routed, "engi-1") == [LEADS, LEADS]
+
+
+def test_details_are_asked_for_only_where_a_route_needs_them() -> None:
+    """A flood of leads is one digest: nobody asks for the details of any."""
+    world = connected(routes=(ROUTE, Way(name="dach", country="DE", place="C0DACH")))
+    for number in range(5):
+        invite(world, f"engi-{number}")
+    (told,) = world.tick(TICK)
+    assert (len(told.heard), "inbox.details" in told.effects) == (2, False)
+
+
+def test_the_digest_of_a_place_that_takes_nothing_is_not_tried_again_and_again() -> None:
+    """It is for an hour; the default place's own is about these invitations too."""
+    world = connected(routes=(ROUTE,), digest_at=time(9, 30))
+    invite(world, "engi-1")
+    world.tick(TICK)
+    world.slack.place(LEADS).is_archived = True
+    told = [world.tick(after)[0] for after in (HOUR, HOUR, TICK)]
+    assert [heard.channel for heard in told[0].heard if heard.figures] == ["sns", "slack"]
+    assert [("slack.leads", "sender") in run.sends for run in told] == [True, True, False]
