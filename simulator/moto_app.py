@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from . import moto_dynamodb, moto_expressions, moto_speed, moto_transactions
+from . import moto_speed, moto_transactions
 from .answers import SNS_NAMESPACE, Answer, Request
 
 REGION = "us-east-1"
@@ -29,12 +29,9 @@ def forward(request: Request) -> Answer:
     """Return moto's answer to a request."""
     scope = request.headers.get("authorization", "")
     with _lock:
-        application = _application()  # And with it what spares moto work, for DynamoDB too.
-        if "/dynamodb/" in scope:
-            return moto_dynamodb.answered(request)
         if "/cloudformation/" in scope:
             _prepare_stacks()
-        return _by_flask(application, request)
+        return _by_flask(request)
 
 
 def reset() -> None:
@@ -65,7 +62,7 @@ def _post(path: str, headers: Mapping[str, str], body: str = "", *, query: str =
     return answer.body
 
 
-def _by_flask(application: DomainDispatcherApplication, request: Request) -> Answer:
+def _by_flask(request: Request) -> Answer:
     builder = EnvironBuilder(
         request.path,
         method=request.method,
@@ -73,7 +70,7 @@ def _by_flask(application: DomainDispatcherApplication, request: Request) -> Ans
         headers=list(request.headers.items()),
         input_stream=io.BytesIO(request.body),
     )
-    chunks, status, headers = run_wsgi_app(application, builder.get_environ(), buffered=True)
+    chunks, status, headers = run_wsgi_app(_application(), builder.get_environ(), buffered=True)
     builder.close()
     return Answer(int(status.split()[0]), b"".join(chunks), tuple(headers.items()))
 
@@ -81,7 +78,6 @@ def _by_flask(application: DomainDispatcherApplication, request: Request) -> Ans
 @functools.cache
 def _application() -> DomainDispatcherApplication:
     moto_transactions.install()
-    moto_expressions.install()
     moto_speed.install()
     return DomainDispatcherApplication(create_backend_app)
 
