@@ -200,6 +200,24 @@ def test_a_secret_that_cannot_be_used_fails_its_channel_alone(
     assert notifier.told() == {"mails": 1, "posts": 0}
 
 
+@pytest.mark.parametrize("number", [1, 7])
+def test_the_plain_form_holds_nothing_that_could_be_at_fault_again(
+    account: PartnerAccount, connected: Notifier, number: int
+) -> None:
+    """All of it is ASCII; people get our own words, the id and the date, programs the rest."""
+    titles = ["Umzug nach Köln", *(number - 1) * ["Plain"]]
+    ids = [account.partner_central.invite(title=t, expires_in=5 * DAY) for t in titles]
+    account.wire.inject(Fault("sns", aws_query_error("InvalidParameter", "no"), "Publish"))
+    connected.tick()
+    (mail,) = connected.mails
+    assert (mail.subject or "").isascii()
+    assert mail.email.isascii()
+    assert mail.default.isascii()
+    assert ids[0] in mail.email
+    contract = json.loads(mail.default)["alerts"]
+    assert (contract[0]["invitation"]["title"], contract[0]["details"]) == (titles[0], None)
+
+
 def test_a_huge_digest_is_cut_into_few_messages(
     account: PartnerAccount, connected: Notifier
 ) -> None:

@@ -63,7 +63,7 @@ def test_a_token_that_is_not_taken_any_more_begins_it_anew(off: World) -> None:
     """Nothing is lost by it, and nothing told twice."""
     struck(off, Armed("inbox.search", NO, skip=1))
     told = struck(off, Armed("inbox.search", STALE))
-    assert not told.complete
+    assert (told.complete, off.table.search) == (False, None)
     (told,) = off.tick(MINUTE)
     assert (told.complete, missed(off)) == (True, MISSED)
 

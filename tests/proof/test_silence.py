@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from proof.schedules import READER, Armed
+from proof.schedules import READER, TICK, Armed
 from proof.story import DAY, HOUR
 from proof.world.effects import Fault, How
 from proof.world.world import World
@@ -68,3 +68,16 @@ def test_a_warning_that_may_have_been_posted_is_not_repeated() -> None:
     for _ in range(20):
         world.tick(HOUR)
     assert len(warned(world)) == 1
+
+
+def test_what_people_wait_for_is_told_to_nobody_beside_an_end() -> None:
+    """An end is for programs, whoever listens; with something new it is looked at who does."""
+    world = connected()
+    truth = world.invite("engi-1", expires_in=9 * DAY)
+    world.tick()
+    truth.answered = (world.now, "ACCEPTED")
+    world.invite("engi-2", expires_in=9 * DAY)
+    world.topic.subscriptions.clear()
+    (told,) = world.tick(TICK)
+    assert told.troubles == {"sns"}
+    assert {heard.channel for heard in told.heard} == {"slack"}

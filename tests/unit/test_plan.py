@@ -444,6 +444,14 @@ def test_still_pending_is_planned_as_if_listed() -> None:
     assert kinds(due.on("sns")) == ["expiring.4"]
 
 
+def test_of_what_left_the_list_nothing_but_its_date_is_taken_from_the_answer() -> None:
+    """The rest of it stays with Partner Central: the ledger keeps what was listed."""
+    gone = invitation(left=99 * HOUR)
+    answer = replace(gone, title="Not for the ledger", expires_at=NOW + HOUR)
+    (kept,) = planned(records=[record(gone, sns=HOUR)], answers={gone.id: answer}).observe
+    assert kept.invitation == replace(gone, expires_at=NOW + HOUR)
+
+
 def test_an_expired_but_listed_invitation_is_not_closed() -> None:
     """The list is the truth: what it shows as pending stays open past its expiry."""
     late = invitation(left=-HOUR)
