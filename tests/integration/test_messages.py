@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import Any
 
 from simulator.account import PartnerAccount
 from tests.deployed import Notifier
