@@ -51,7 +51,8 @@ def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 
 
 def shown(value: object) -> str:
-    """Return a value as a part of the line: not all of a long one, and no secret of Slack's."""
-    text = json.dumps(value, default=str)
+    """Return a value as typed, in the line: not all of a long one, and no secret of Slack's."""
+    typed = json.dumps(value, default=str, ensure_ascii=False)
+    text = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in typed)
     text = re.sub(r"(hooks\.slack\.com/\w+/|xox[a-z.]*-)[^\s\"]+", r"\1...", text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

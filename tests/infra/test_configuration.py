@@ -228,6 +228,26 @@ def test_a_pasted_secret_is_not_repeated(pasted: str) -> None:
     assert "xxx" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("büro@firma.example", "büro@firma.example"),
+        ("日本@x.com", "日本@x.com"),
+        ("a@x.com\u2028b@x.com", "a@x.com\\u2028b@x.com"),
+        ("\u202emoc.x@a", "\\u202emoc.x@a"),
+        ("\udcfc@x.com", "\\udcfc@x.com"),
+    ],
+)
+def test_a_refused_value_is_shown_as_it_was_typed(given: str, shown: str) -> None:
+    """But for what would break the line, turn it around, or could not be printed."""
+    with pytest.raises(ConfigError) as refused:
+        Config.from_context({"emails": given})
+    assert f'context key emails is "{shown}"; allowed: ' in str(refused.value)
+    with pytest.raises(ConfigError) as unknown:
+        Config.from_context({"größe": 5})
+    assert '"größe" is unknown' in str(unknown.value)
+
+
 def test_a_long_value_is_cut() -> None:
     """The line stays a line, whatever was given."""
     with pytest.raises(ConfigError) as refused:
