@@ -51,9 +51,10 @@ class Events(Construct):
 
 
 def _received(catalog: str) -> events.EventPattern:
-    # Invitations that this partner sends cause events too, with participantType Sender.
+    # Invitations that this partner sends cause events too, with Sender; the API says RECEIVER.
+    receiver = {"participantType": events.Match.equals_ignore_case("Receiver")}
     return events.EventPattern(
         source=[EVENT_SOURCE],
         detail_type=[f"Engagement Invitation {change}" for change in CHANGES],
-        detail={"catalog": [catalog], "engagementInvitation": {"participantType": ["Receiver"]}},
+        detail={"catalog": [catalog], "engagementInvitation": receiver},
     )

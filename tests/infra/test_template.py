@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from moto.events.models import EventPattern
 
 from tests.infra.conftest import Synth
 from tests.infra.templates import (
@@ -157,7 +159,7 @@ def test_partner_centrals_events_start_a_run(synth: Synth, catalog: str) -> None
         ],
         "detail": {
             "catalog": [catalog],
-            "engagementInvitation": {"participantType": ["Receiver"]},
+            "engagementInvitation": {"participantType": [{"equals-ignore-case": "Receiver"}]},
         },
     }
     (target,) = rule["Targets"]
@@ -166,3 +168,20 @@ def test_partner_centrals_events_start_a_run(synth: Synth, catalog: str) -> None
     permission = properties(template, "AWS::Lambda::Permission")
     assert permission["Principal"] == "events.amazonaws.com"
     assert permission["FunctionName"] == {"Fn::GetAtt": [function, "Arn"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts"),
+    [("Receiver", True), ("RECEIVER", True), ("receiver", True), ("Sender", False)],
+)
+def test_the_case_of_a_participants_type_does_not_matter(
+    template: Template, kind: str, *, starts: bool
+) -> None:
+    """Events write it in one way and the API in another; who sent an invitation knows of it."""
+    pattern = properties(template, "AWS::Events::Rule")["EventPattern"]
+    event: Any = {
+        "source": "aws.partnercentral-selling",
+        "detail-type": "Engagement Invitation Created",
+        "detail": {"catalog": "AWS", "engagementInvitation": {"participantType": kind}},
+    }
+    assert EventPattern.load(json.dumps(pattern)).matches_event(event) is starts
