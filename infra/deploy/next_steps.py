@@ -45,7 +45,7 @@ def _slack_steps(
     channels = ", ".join(["the channel", *bot_channels(config)])
     yield (
         "Connect Slack: write one of these to a file slack.json,\n"
-        f"  {WEBHOOK}\n"
+        f"  {WEBHOOK}   (or that address alone)\n"
         f"  {BOT}   (scope chat:write; /invite the bot to {channels})\n"
         "  then store it, and delete the file:\n"
         f"  aws secretsmanager put-secret-value --region {REGION} --secret-id {secret} "

@@ -151,6 +151,7 @@ def test_what_remains_after_a_first_deployment(
     said = capsys.readouterr().out
     assert "What remains to be done:" in said
     assert f"still waiting for: {EMAILS[1]}.\n" in said
+    assert "(or that address alone)" in said
     assert f"--secret-id {account.aws.secret_arn} --secret-string file://slack.json" in said
     assert "aws lambda invoke --region us-east-1 --function-name notifier" in said
 

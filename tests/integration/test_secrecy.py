@@ -19,7 +19,8 @@ from tests.deployed import Notifier
 DAY = timedelta(days=1)
 
 CANARIES = (WEBHOOK_PATH.rpartition("/")[2], BOT_TOKEN)
-SECRETS: dict[str, dict[str, str]] = {
+SECRETS: dict[str, dict[str, str] | str] = {
+    "webhook alone": f"https://hooks.slack.com{WEBHOOK_PATH}",
     "webhook": {"webhook_url": f"https://hooks.slack.com{WEBHOOK_PATH}"},
     "bot": {"bot_token": BOT_TOKEN, "channel": CHANNEL},
 }

@@ -234,13 +234,23 @@ SECRETS: dict[str, Any] = {
     f'{{"webhook_url": "{HOOK}", "routes": {{"dach": "{GOV}"}}}}': Webhook(
         HOOK, PATH, {"dach": Webhook(GOV, PATH)}
     ),
+    HOOK: Webhook(HOOK, PATH),
+    f" {GOV}\n": Webhook(GOV, PATH),
+    f'"{HOOK}"\n': Webhook(HOOK, PATH),
+    f"' {HOOK}'": Webhook(HOOK, PATH),
     '{"bot_token": "xoxb-A-1", "channel": "C0P"}': Bot("xoxb-A-1", "C0P"),
     '{"bot_token": "xoxb-A-1 ", "channel": "G0P"}': Bot("xoxb-A-1", "G0P"),
 }
 EMPTY = (None, "", "  ", "{}", '{"webhook_url": ""}', '{"bot_token": " ", "channel": ""}')
 MALFORMED = (
-    "https://hooks.slack.com/services/CANARY",
+    "CANARY",
+    "xoxb-CANARY",
+    "https://hooks.slack.com/services/CAN ARY",
+    "https://hooks.slack.com/services/T0/CANARY https://hooks.slack.com/services/T0/CANARY",
+    "https://hooks.slack.com.evil.example/services/CANARY",
+    "http://hooks.slack.com/services/CANARY",
     '["CANARY"]',
+    '"CANARY"',
     '{"webhook_url": "https://hooks.slack.com/services/C", "bot_token": "CANARY"}',
     '{"webhook_url": "https://hooks.slack.com.evil.example/services/CANARY"}',
     '{"webhook_url": "https://hooks.slack.com@evil.example/services/CANARY"}',

@@ -26,7 +26,7 @@ _TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,40}")
 
 FORMS = (
-    '{"webhook_url": "https://hooks.slack.com/services/…"} or '
+    '{"webhook_url": "https://hooks.slack.com/services/…"}, that address alone, or '
     '{"bot_token": "xoxb-…", "channel": "C…"}'
 )
 _ROUTES = "routes"
@@ -142,9 +142,12 @@ def _webhook(name: str, text: str) -> Webhook:
 
 
 def _object(secret: str) -> dict[str, Any]:
-    """Return the secret's fields; none of an empty one."""
-    if not secret.strip():
+    """Return the secret's fields; none of an empty one. An address alone is a webhook's."""
+    alone = secret.strip("\"' \t\r\n")
+    if not alone:
         return {}
+    if alone.startswith("https://"):
+        return {"webhook_url": alone}
     try:
         fields = json.loads(secret)
     except ValueError:
