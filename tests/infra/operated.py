@@ -27,15 +27,22 @@ PUNCTUALITIES: dict[str, Punctuality] = {
 
 
 class Operated:
-    """A deployed notifier that ticks every five minutes, and its metrics."""
+    """A deployed notifier that ticks, every five minutes unless said otherwise; its metrics."""
 
     def __init__(
-        self, account: PartnerAccount, notifier: Notifier, punctuality: Punctuality
+        self,
+        account: PartnerAccount,
+        notifier: Notifier,
+        punctuality: Punctuality,
+        *,
+        tick: timedelta = TICK,
+        late: timedelta = timedelta(0),
     ) -> None:
         self.account = account
         self.notifier = notifier
-        self.metrics = Metrics()
+        self.metrics = Metrics(late=late)
         self._punctuality = punctuality
+        self._period = tick
         self._ticks = 0
 
     @property
@@ -52,9 +59,7 @@ class Operated:
 
     def event(self) -> Invocation:
         """Run at once, as for an event."""
-        invocation = self.notifier.runtime.invoke({"source": "aws.partnercentral-selling"})
-        self.metrics.collect(invocation)
-        return invocation
+        return self._invoke({"source": "aws.partnercentral-selling"})
 
     def ringing(self, alarms: dict[str, Alarm], since: datetime) -> set[str]:
         """Return which alarms rang; fail if that depends on how far back CloudWatch looks."""
@@ -66,14 +71,19 @@ class Operated:
         return first
 
     def _rings(self, alarm: Alarm, since: datetime, lookback: int) -> bool:
-        end = START + self._ticks * TICK + TICK
+        end = START + (self._ticks + 1) * self._period
         return alarm.rings(self.metrics, since, end, lookback)
 
     def _tick(self) -> Invocation:
-        self.notifier.clock.move_to(START + self._ticks * TICK + self._punctuality(self._ticks))
+        at = START + self._ticks * self._period + self._punctuality(self._ticks)
+        self.notifier.clock.move_to(at)
         self._ticks += 1
-        invocation = self.notifier.runtime.invoke({})
-        self.metrics.collect(invocation)
+        return self._invoke({})
+
+    def _invoke(self, event: dict[str, str]) -> Invocation:
+        started = self.now
+        invocation = self.notifier.runtime.invoke(event)
+        self.metrics.collect(invocation, started)
         return invocation
 
 

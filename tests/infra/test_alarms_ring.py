@@ -14,7 +14,7 @@ import pytest
 
 from simulator.account import PartnerAccount
 from tests.deployed import START, Notifier
-from tests.infra.cloudwatch import LOOKBACKS, Alarm, Metrics, Series, alarms
+from tests.infra.cloudwatch import LOOKBACKS, Alarm, Metric, Metrics, Series, alarms
 from tests.infra.operated import (
     DAY,
     FAILURES,
@@ -184,7 +184,8 @@ def test_a_mistaken_series_has_no_data(
     FAILURES["Slack refuses"].harm(account)
     operated.run(6)
     alarm = watching["slack failing"]
-    mistaken = replace(alarm, series=replace(alarm.series, **changed))
+    series = replace(alarm.series, **changed)
+    mistaken = replace(alarm, metrics={"metric": Metric(series, "SampleCount")})
     assert operated.ringing({"right": alarm, "mistaken": mistaken}, START) == {"right"}
 
 
