@@ -142,6 +142,7 @@ class NotifierStack(Stack):
             "Alarms",
             prefix=name,
             metrics=metrics,
+            function=self.function.function,
             dead_letters=self.dead_letters.queue,
             emails=bool(self.emails),
             slack=config.slack,

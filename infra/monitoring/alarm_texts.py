@@ -37,6 +37,15 @@ NO_RUN = AlarmText(
     "Partner Central yourself and respond to the invitations that expire first.",
 )
 
+RUNS_FAILING = AlarmText(
+    name="runs failing",
+    happened="For three periods runs have failed, and none has read all pending invitations; or, "
+    "with insufficient data, nothing has started the function.",
+    meaning="Sales receives nothing, and if the notifier is new, it has never received anything.",
+    remedy="Look for the error in the latest lines of the function's log. If there are none, look "
+    "at the schedule. Until it is fixed, respond to invitations in Partner Central.",
+)
+
 EMAIL_FAILING = AlarmText(
     name="email failing",
     happened="In three recent runs, messages could not be published to the alerts topic.",

@@ -106,7 +106,7 @@ class Dashboard(Construct):
         return _graph("Invitations per week: received, and how they ended", counts, start=HISTORY)
 
     def _time_to_answer(self) -> cloudwatch.IWidget:
-        median = self._every(Duration.days(7)).median(names.ANSWER_SECONDS)
+        median = self._every(Duration.days(7)).seconds(names.ANSWER_SECONDS, "p50")
         hours = _in_hours(median, "Median hours to answer")
         return _graph("Median hours per week until an answer was seen", [hours], start=HISTORY)
 
@@ -142,10 +142,12 @@ class Dashboard(Construct):
         return replace(self._metrics, period=period)
 
     def _hours_left(self) -> cloudwatch.MathExpression:
-        return _in_hours(self._metrics.shortest(names.NEXT_EXPIRY), "Hours until the next expiry")
+        return _in_hours(
+            self._metrics.seconds(names.NEXT_EXPIRY, "Minimum"), "Hours until the next expiry"
+        )
 
     def _hours_overdue(self) -> cloudwatch.MathExpression:
-        return _in_hours(self._metrics.longest(names.OVERDUE), "Hours overdue")
+        return _in_hours(self._metrics.seconds(names.OVERDUE, "Maximum"), "Hours overdue")
 
 
 def _alarm_states(alarms: Sequence[cloudwatch.Alarm]) -> cloudwatch.IWidget:

@@ -24,24 +24,20 @@ class Metrics:
         """Return how often something happened."""
         return self._metric(name, "Sum", cloudwatch.Unit.COUNT, label)
 
+    def runs(self, name: str) -> cloudwatch.Metric:
+        """Return how many runs reported something: each does so once."""
+        return self._metric(name, "SampleCount", cloudwatch.Unit.COUNT)
+
     def level(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
         """Return how many there are, of what every run counts anew."""
         return self._metric(name, "Maximum", cloudwatch.Unit.COUNT, label)
 
-    def longest(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
-        """Return the longest duration of each period, in seconds."""
-        return self._metric(name, "Maximum", cloudwatch.Unit.SECONDS, label)
-
-    def shortest(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
-        """Return the shortest duration of each period, in seconds."""
-        return self._metric(name, "Minimum", cloudwatch.Unit.SECONDS, label)
-
-    def median(self, name: str, *, label: str | None = None) -> cloudwatch.Metric:
-        """Return the duration, in seconds, that half of those in each period do not exceed."""
-        return self._metric(name, "p50", cloudwatch.Unit.SECONDS, label)
+    def seconds(self, name: str, statistic: str) -> cloudwatch.Metric:
+        """Return the longest, the shortest or another duration of each period."""
+        return self._metric(name, statistic, cloudwatch.Unit.SECONDS)
 
     def _metric(
-        self, name: str, statistic: str, unit: cloudwatch.Unit, label: str | None
+        self, name: str, statistic: str, unit: cloudwatch.Unit, label: str | None = None
     ) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=names.NAMESPACE,

@@ -141,16 +141,18 @@ NOT_LISTED = Fault(
 )
 
 FAILURES: dict[str, Failure] = {
-    "blind": Failure(harm=hurt(NOT_LISTED), ticks=6, rings=frozenset({"no successful run"})),
+    "blind": Failure(
+        harm=hurt(NOT_LISTED), ticks=6, rings=frozenset({"no successful run", "runs failing"})
+    ),
     "not allowed to list": Failure(
         harm=hurt(denied("partnercentral")),
         ticks=6,
-        rings=frozenset({"no successful run", "access denied"}),
+        rings=frozenset({"no successful run", "runs failing", "access denied"}),
     ),
     "not allowed to use the ledger": Failure(
         harm=hurt(denied("dynamodb")),
         ticks=6,
-        rings=frozenset({"no successful run", "access denied"}),
+        rings=frozenset({"no successful run", "runs failing", "access denied"}),
     ),
     "Slack refuses": Failure(harm=hurt(ARCHIVED), ticks=6, rings=frozenset({"slack failing"})),
     "Slack falls silent": Failure(harm=hurt(SILENT), ticks=6, rings=frozenset({"slack failing"})),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from infra.monitoring import alarm_texts
 from infra.monitoring.alarm_texts import AlarmText
-from tests.infra.cloudwatch import alarms
+from tests.deployed import START
+from tests.infra.cloudwatch import Metrics, alarms
 from tests.infra.conftest import Synth
 from tests.infra.templates import EMAILS, KEY_ARN, Template, output, resources
 
 ALWAYS = {
     "no successful run",
+    "runs failing",
     "email failing",
     "access denied",
     "events not delivered",
@@ -75,32 +79,59 @@ def test_alarms_and_recoveries_go_to_operators(template: Template) -> None:
     assert ops != alerts
     for alarm in properties_of(template):
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": ops}]
-        is_heartbeat = alarm["AlarmName"].endswith("no successful run")
-        assert alarm.get("InsufficientDataActions", []) == [{"Ref": ops}] * is_heartbeat
+        is_of_runs = alarm["AlarmName"].endswith(("no successful run", "runs failing"))
+        assert alarm.get("InsufficientDataActions", []) == [{"Ref": ops}] * is_of_runs
         assert alarm.get("ActionsEnabled", True)
 
 
-@pytest.mark.parametrize("minutes", [1, 5, 7, 60])
-def test_a_period_is_the_schedules(synth: Synth, minutes: int) -> None:
-    """Each has one tick, and the window is one that CloudWatch can evaluate: at most a day."""
+SCHEDULES = [1, 2, 3, 4, 5, 7, 31, 60]
+
+
+@pytest.mark.parametrize("minutes", SCHEDULES)
+def test_a_period_is_the_schedules_or_five_minutes(synth: Synth, minutes: int) -> None:
+    """No shorter, since metrics out of logs come late; and CloudWatch can evaluate a day at most.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
     found = alarms(synth(schedule_minutes=minutes, emails=EMAILS))
-    for name, alarm in found.items():
-        seconds = alarm.period.total_seconds()
-        assert seconds == 60 * minutes or name == "events not delivered"
-        assert alarm.of * seconds <= 86400
+    periods = {name: alarm.period for name, alarm in found.items()}
+    assert all(timedelta(minutes=5) <= period for period in periods.values())
+    assert all(found[name].of * period <= timedelta(days=1) for name, period in periods.items())
+    runs = [periods["no successful run"], periods["runs failing"], periods["deliveries overdue"]]
+    assert runs == [timedelta(minutes=max(minutes, 5))] * 3
 
 
-@pytest.mark.parametrize(("minutes", "runs"), [(1, 60), (5, 12), (7, 8), (60, 2)])
-def test_an_hour_to_connect(synth: Synth, minutes: int, runs: int) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "periods"), [(1, 12), (2, 12), (4, 12), (5, 12), (7, 8), (60, 2)]
+)
+def test_an_hour_to_connect(synth: Synth, minutes: int, periods: int) -> None:
     """Whoever deploys has an hour, and never less than two runs."""
     found = alarms(synth(schedule_minutes=minutes, emails=EMAILS))
     for name in ("slack not connected", "email not connected"):
-        assert (found[name].breaching, found[name].of) == (runs, 2 * runs - 1)
+        assert (found[name].breaching, found[name].of) == (periods, 2 * periods - 1)
+
+
+@pytest.mark.parametrize("late", [0, 3], ids="{} minutes late".format)
+@pytest.mark.parametrize("minutes", SCHEDULES)
+@pytest.mark.parametrize(("name", "needed"), [("slack failing", 3), ("access denied", 2)])
+def test_an_alarm_counts_runs(
+    synth: Synth, name: str, needed: int, minutes: int, late: int
+) -> None:
+    """However often they come, and whatever each of them reports; one run less wakes nobody."""
+    alarm = alarms(synth(schedule_minutes=minutes, emails=EMAILS))[name]
+    end = START + (needed + 5) * timedelta(minutes=minutes + 5)
+
+    def rings(runs: int) -> bool:
+        times = [START + n * timedelta(minutes=minutes) for n in range(runs)]
+        metrics = Metrics({alarm.series: [(at, 9.0) for at in times]}, timedelta(minutes=late))
+        return alarm.rings(metrics, START - timedelta(hours=1), end, lookback=0)
+
+    assert (rings(needed - 1), rings(needed)) == (False, True)
 
 
 def test_missing_data_is_no_failure(template: Template) -> None:
     """Failures are counted only when there are any; a missing heartbeat is handled by itself."""
     missing = {name: alarm.missing for name, alarm in alarms(template).items()}
-    assert missing.pop("no successful run") == "missing"
+    assert missing.pop("no successful run") == missing.pop("runs failing") == "missing"
     assert missing.pop("events not delivered") == "ignore"
     assert set(missing.values()) == {"notBreaching"}

@@ -14,7 +14,8 @@ import pytest
 
 from simulator.account import PartnerAccount
 from tests.deployed import START, Notifier
-from tests.infra.cloudwatch import LOOKBACKS, Alarm, Metric, Metrics, Series, alarms
+from tests.infra.cloudwatch import LOOKBACKS, MINUTE, Alarm, Metric, Metrics, Series, alarms
+from tests.infra.conftest import Synth
 from tests.infra.operated import (
     DAY,
     FAILURES,
@@ -25,10 +26,16 @@ from tests.infra.operated import (
     Failure,
     Operated,
 )
-from tests.infra.templates import Template, only, properties
+from tests.infra.templates import EMAILS, Template, only, properties
 
 STRADDLING = pytest.mark.parametrize("operated", ["before and after a period's end"], indirect=True)
 """The harder of the two, for tests in which the easier one adds many runs and no insight."""
+
+
+SILENCE = {"no successful run", "runs failing"}
+
+SHORT = {minutes: timedelta(minutes=minutes) for minutes in (1, 2, 3, 4)}
+LATE = timedelta(minutes=3)
 
 
 @pytest.fixture(params=PUNCTUALITIES)
@@ -58,9 +65,9 @@ def test_a_failure_rings_its_alarms_and_no_others(
 
 
 def test_silence_rings(operated: Operated, watching: dict[str, Alarm]) -> None:
-    """A function that does not run at all sends no metrics, which is what rings the alarm."""
+    """A function that does not run at all sends no metrics, which is what rings both alarms."""
     operated.miss(5)
-    assert operated.ringing(watching, START) == {"no successful run"}
+    assert operated.ringing(watching, START) == SILENCE
 
 
 def test_a_lost_run_is_not_silence(operated: Operated, watching: dict[str, Alarm]) -> None:
@@ -103,6 +110,88 @@ def test_a_first_deployment_that_works_rings_nothing(
     rang = {n for n, a in watching.items() if a.rings(operated.metrics, created, START, lookback)}
     assert rang == set()
     assert operated.ringing(watching, created) == set()
+
+
+def newborn(account: PartnerAccount, notifier: Notifier) -> Operated:
+    """Return a notifier that has not run yet; its alarms exist."""
+    return Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
+
+
+BIRTHS: dict[str, tuple[str, set[str]]] = {
+    "never any run": (".....", set()),
+    "every run fails": ("xxxx", {"runs failing"}),
+    "the first run fails": ("x++++", set()),
+    "the first two runs fail": ("xx+++", set()),
+    "the first run succeeds": ("+++++", set()),
+    "off after a run": ("+......", SILENCE),
+    "off after a run that failed": ("x......", {"runs failing"}),
+    "off after runs that failed": ("xxx......", {"runs failing"}),
+    "failing after a success": ("+xxxx", SILENCE),
+}
+"""What each tick does, from the stack's creation on, and which alarms ring."""
+
+
+@pytest.mark.parametrize(("life", "rings"), BIRTHS.values(), ids=BIRTHS.keys())
+def test_the_day_of_birth(
+    account: PartnerAccount,
+    notifier: Notifier,
+    watching: dict[str, Alarm],
+    life: str,
+    rings: set[str],
+) -> None:
+    """Every alarm begins with a metric that has never been sent; what was, is watched at once."""
+    operated = newborn(account, notifier)
+    for tick in life:
+        account.wire.heal_all()
+        if tick == "x":
+            account.wire.inject(NOT_LISTED)
+        operated.miss(1) if tick == "." else operated.run(1)
+    assert operated.ringing(watching, START) == rings
+
+
+@pytest.mark.parametrize("minutes", SHORT)
+@pytest.mark.parametrize("late", [timedelta(0), LATE], ids=str)
+def test_late_metrics_ring_nothing(
+    account: PartnerAccount, notifier: Notifier, synth: Synth, minutes: int, late: timedelta
+) -> None:
+    """However short the schedule: a heartbeat that has not arrived yet is not taken for none."""
+    operated = Operated(account, notifier, lambda _: MINUTE / 2, tick=SHORT[minutes], late=late)
+    operated.run(45 // minutes)
+    watching = alarms(synth(schedule_minutes=minutes, emails=EMAILS))
+    assert operated.ringing(watching, START) == set()
+    operated.miss(30 // minutes)
+    assert operated.ringing(watching, START) == SILENCE
+
+
+def test_late_metrics_are_not_taken_for_failing_runs(
+    account: PartnerAccount, notifier: Notifier, watching: dict[str, Alarm]
+) -> None:
+    """Lambda says at once that a run failed, and the log only later that it saw everything."""
+    middle = PUNCTUALITIES["in the middle of each period"]
+    operated = Operated(account, notifier, middle, late=LATE)
+    FAILURES["Slack refuses"].harm(account)
+    operated.run(9)
+    assert operated.ringing(watching, START) == {"slack failing"}
+
+
+@pytest.mark.parametrize("of", [3, 5])
+def test_a_long_run_that_failed_to_deliver_is_not_a_failing_run(
+    watching: dict[str, Alarm], of: int
+) -> None:
+    """Errors come with a run's start, its heartbeat with its end, maybe in the next period.
+
+    Not in three periods in a row, for the second one holds the first run's heartbeat. Three of
+    five would ring where every other run is long.
+    """
+    alarm = watching["runs failing"]
+    metrics = Metrics(late=LATE)
+    for n in range(12):
+        started = START + n * TICK + timedelta(seconds=45)
+        ended = started + timedelta(seconds=5 + 40 * (n % 2))
+        metrics.points[alarm.metrics["errors"].series].append((started, 1.0))
+        metrics.points[alarm.metrics["heartbeats"].series].append((ended, 1.0))
+    rang = replace(alarm, of=of).rings(metrics, START, START + 12 * TICK, lookback=0)
+    assert rang is (of == 5)
 
 
 @pytest.mark.parametrize("lookback", LOOKBACKS)
