@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo gallery quick test faults mutants lint synth bench bootstrap deploy \
-	preview doctor status replay sandbox sbom lock clean
+	subscribe 	preview doctor status replay sandbox sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bootstrap: $(STAMP) ## Bootstrap your AWS account for CDK, once
 
 deploy: $(STAMP) ## Deploy to your AWS account, e.g. ARGS="-c catalog=Sandbox"
 	@$(BIN)/python -m infra.deploy $(ARGS)
+
+subscribe: $(STAMP) ## Subscribe again who is configured and no longer subscribed
+	@$(BIN)/python -m infra.deploy subscribe $(ARGS)
 
 preview: $(STAMP) ## Show what would be sent about your pending invitations; sends nothing
 	@$(BIN)/python -m cli preview $(ARGS)

@@ -1,5 +1,6 @@
 """The CDK app: context -> Config -> one stack, checked by cdk-nag. It calls no AWS service."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from infra import checked, context, nag
 from infra.config import Config
 from infra.refusal import ConfigError
 from infra.stack import NotifierStack
+from infra.subscriptions import LANDED
 from toolchain.cache import BuildError
 
 try:
@@ -27,7 +29,12 @@ try:
     )
     config = Config.from_context(app.node.get_all_context())
     checked.refuse_another(config, os.environ)
-    NotifierStack(app, config=config, account=os.environ.get("CDK_DEFAULT_ACCOUNT"))
+    NotifierStack(
+        app,
+        config=config,
+        account=os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        landed=json.loads(os.environ.get(LANDED) or "{}"),
+    )
     nag.check(app)
     app.synth()
     sys.stderr.writelines(f"warning: {line}\n" for line in config.advice)

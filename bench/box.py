@@ -11,13 +11,11 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from simulator.account import PartnerAccount
+from simulator.account import READER, PartnerAccount
 from simulator.wire import Fault, Refuse, Service
 
 from .child import Child
 from .records import Records
-
-READER = "sales@partner.example"
 
 _LIST = "ListEngagementInvitations"
 _JSON = (("Content-Type", "application/x-amz-json-1.0"),)

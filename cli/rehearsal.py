@@ -9,24 +9,26 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from slack_sdk.web import WebClient
 
+from infra.config import Config
+from infra.subscriptions import heads
 from notifier import bootstrap
 from notifier.adapters.slack.channel import SlackChannel
 from notifier.adapters.slack.secret import Bot, Webhook
 from notifier.adapters.slack.web import BotSlack, Slack
 from notifier.adapters.sns.channel import SnsChannel
 from notifier.core.model import Details, Invitation, Record, State
-from notifier.core.policy import SLACK, SNS
+from notifier.core.policy import SLACK, SNS, Policy
 from notifier.core.ports import Channel, InvitationSource, LookupFailed, Page
 from notifier.run.budget import Budget
 from notifier.run.run import Parts, Summary, run
-from notifier.settings import Choices
+from notifier.settings import Choices, Settings
 from proof.world.effects import unbroken
 from proof.world.ledger import MemoryLedger, Table
 
@@ -74,11 +76,11 @@ def rehearse(
     Without a ledger it is the first run of all: nobody was told anything.
     """
     rehearsal, held = Rehearsal(now), ledger or Unwritten()
-    policy = bootstrap.policy(choices)
+    policy = _policy(choices)
 
     def build(name: str) -> Channel:
         if not policy.is_in_slack(name):
-            return _sns(choices, rehearsal, greets=name == SNS)
+            return _sns(name, choices, policy, rehearsal)
         route, place = bootstrap.slack_place(policy, name)
         return _Slack(choices, rehearsal, held.slack_channel, route=route, place=place)
 
@@ -170,15 +172,23 @@ class _Topic:
         self._sent.append(Sent(SNS, "Publish", request))
 
 
-def _sns(choices: Choices, rehearsal: Rehearsal, *, greets: bool) -> SnsChannel:
+def _policy(choices: Choices) -> Policy:
+    """Return what is deployed, or would be."""
+    if isinstance(choices, Config):
+        return replace(bootstrap.policy(choices), recipients=heads(choices))
+    return bootstrap.deployed_policy(cast("Settings", choices))
+
+
+def _sns(name: str, choices: Choices, policy: Policy, rehearsal: Rehearsal) -> SnsChannel:
     topic: Any = _Topic(rehearsal)
     return SnsChannel(
         lambda: topic,
         topic_arn="arn:aws:sns:us-east-1:000000000000:preview",
+        recipients=lambda message: policy.recipients_of(name, message.route),
         emails_expected=0,
         zone=ZoneInfo(choices.timezone),
         url=choices.partner_central_url,
-        greets=greets,
+        greets=name == SNS,
     )
 
 

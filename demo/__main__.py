@@ -9,7 +9,7 @@ from pathlib import Path
 
 import time_machine
 
-from infra.email_filter import FILTER_POLICY
+from infra.subscriptions import filter_policy
 from simulator.account import PartnerAccount
 
 from . import story
@@ -33,7 +33,7 @@ def main(play: Callable[[Theatre], None] = story.play) -> int:
     console = Console(sys.stdout, story.BERLIN)
     began = time.monotonic()
     with PartnerAccount() as account, time_machine.travel(story.START, tick=True) as clock:
-        account.aws.subscribe_email(READER, filter_policy=FILTER_POLICY)
+        account.aws.subscribe_email(READER, filter_policy=filter_policy(READER))
         account.aws.put_secret(
             {"bot_token": account.slack.bot_token, "channel": account.slack.channel}
         )

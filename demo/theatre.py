@@ -12,6 +12,7 @@ from typing import Any
 
 import time_machine
 
+from notifier.core.recipients import recipient
 from notifier.core.routes import Route
 from simulator.account import PartnerAccount
 from simulator.runtime import Invocation, LambdaRuntime
@@ -131,6 +132,8 @@ class Theatre:
             timezone="Europe/Berlin",
             working_hours=WORKING_HOURS,
             routes=(LEADS,),
+            recipients=(recipient(READER),),
+            emails_hear_all=True,
             digest_days=("Mon",),
             digest_at="09:00",
         )

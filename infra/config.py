@@ -8,23 +8,17 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from notifier import settings
-from notifier.core.routes import Route, is_email
-from notifier.settings import Choices, email, many, one, setting, whole
+from notifier.core.routes import is_email
+from notifier.settings import Choices, email, flag, many, one, setting, whole
 
 from . import environment, payload_types, routes, subscriptions
 from .refusal import ConfigError, Need, nearest, refusal, refuse_unmet, unknown
+from .routes import ConfiguredRoute
 
 REGION = settings.REGION
 
 CHANNELS = {"sns": "email", "slack": "Slack"}
 """The channels, and what operators call them."""
-
-
-def flag(value: object) -> bool:
-    shown = str(value).strip().lower() if isinstance(value, (bool, str)) else ""
-    if shown not in ("true", "false"):
-        raise ValueError("true or false")
-    return shown == "true"
 
 
 def secret_arn(arn: str) -> str:
@@ -48,11 +42,10 @@ key_arn = settings.matching(
 class Config(Choices):
     """One deployment's configuration: the function's choices, and what only the stack needs."""
 
-    routes: tuple[Route, ...] = setting(routes.read, default=())
+    routes: tuple[ConfiguredRoute, ...] = setting(routes.read, default=())
     payload_types: tuple[str, ...] = setting(many(payload_types.exact), default=())
     schedule_minutes: int = setting(whole(1, 60), default=5)
     emails: tuple[str, ...] = setting(many(email), default=())
-    emails_hear_all: bool = setting(flag, default=False)
     ops_emails: tuple[str, ...] = setting(many(email), default=())
     slack: bool = setting(flag, default=True)
     slack_secret_arn: str | None = setting(one(secret_arn), default=None)
@@ -98,14 +91,14 @@ def _refuse_contradictions(config: Config) -> None:
     if not config.slack and not config.emails:
         raise refusal("emails", [], "at least one email address while slack is false")
     routes.refuse_contradictions(config)
-    subscriptions.by_address(config)
+    subscriptions.by_recipient(config)
     environment.refuse_excess(config)
 
 
 def _needs(config: Config) -> Iterator[tuple[str, object, str]]:
     """Yield each key that depends on others, whether it may have a value, and what is allowed."""
     by_email = all(map(is_email, config.escalate_to))
-    escalated: tuple[Config | Route, ...] = (config, *config.routes)
+    escalated: tuple[Config | ConfiguredRoute, ...] = (config, *config.routes)
     yield "slack_secret_arn", config.slack, "no value while slack is false"
     allowed = "no value without slack_secret_arn, the secret that it encrypts"
     yield "slack_secret_kms_key_arn", config.slack_secret_arn, allowed

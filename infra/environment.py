@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from notifier.settings import Settings
 
 from .refusal import ConfigError
+from .subscriptions import heads
 
 if TYPE_CHECKING:
     from .config import Config
@@ -41,6 +42,7 @@ def variables(config: Config) -> dict[str, str]:
         table_name=_NAME,
         topic_arn=f"arn:aws:sns:us-east-1:123456789012:{_NAME}",
         emails_expected=10_000,
+        recipients=heads(config),
         slack_secret_arn=(config.slack_secret_arn or _ARN + _NAME) if config.slack else None,
     )
     return settings.to_env() | {"POWERTOOLS_LOG_LEVEL": "INFO"}

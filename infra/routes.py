@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from notifier import settings
 from notifier.core.model import DEFAULT_ROUTE
+from notifier.core.recipients import recipient
 from notifier.core.routes import CONDITIONS, Route, is_email
 from notifier.settings import Reader, many, matching, one
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .config import Config
 
 MOST = 20
-"""As many as an email subscription's filter policy can tell apart; see `infra.subscriptions`."""
+"""More would hardly be read before the first one that takes an invitation is found."""
 
 _LIST = "a list of routes, as JSON or as @ and the name of a file"
 _ROUTE = 'an object such as {"name": "dach", "when": {"country": ["DE", "AT", "CH"]}}'
@@ -28,7 +29,6 @@ _NAME = "1 to 20 of the characters a-z, 0-9 and -, the first one a letter"
 _WHEN = f"an object with at least one of {', '.join(CONDITIONS)}"
 _TEXTS = "a text, or a list of at least one text, none of them blank"
 
-_KEYS = tuple(declared.name for declared in fields(Route))
 _READERS: Mapping[str, Reader] = {
     "slack_channel": one(settings.slack_channel),
     "mention": one(settings.mention),
@@ -36,16 +36,24 @@ _READERS: Mapping[str, Reader] = {
     "escalate_hours": settings.escalate_hours,
     "escalate_to": settings.escalate_to,
 }
+KEYS = ("name", "when", *_READERS)
 
 
-def read(value: object) -> tuple[Route, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredRoute(Route):
+    """A route as it is configured: with the addresses of which the function knows the ids."""
+
+    emails: tuple[str, ...] = ()
+
+
+def read(value: object) -> tuple[ConfiguredRoute, ...]:
     """Read routes: a list, its JSON, or `@` and the name of a file that holds it."""
     given = _parsed(value.strip()) if isinstance(value, str) else value
     if not isinstance(given, list):
         raise ValueError(_LIST)  # noqa: TRY004  (what a reader raises)
     if len(given) > MOST:
         raise ValueError(f"at most {MOST} routes, not {len(given)}")
-    found: list[Route] = []
+    found: list[ConfiguredRoute] = []
     for place, entry in enumerate(given, start=1):
         found.append(_route(place, entry, found))
     return tuple(found)
@@ -63,7 +71,7 @@ def refuse_contradictions(config: Config) -> None:
             raise refusal(_what(route.name, "emails"), [], allowed)
 
 
-def _needs(route: Route, config: Config) -> Iterator[tuple[str, object, object, str]]:
+def _needs(route: ConfiguredRoute, config: Config) -> Iterator[tuple[str, object, object, str]]:
     """Yield a route's values that depend on other keys, whether they may be, what is allowed."""
     allowed = "no value while slack is false"
     yield "slack_channel", route.slack_channel, config.slack, allowed
@@ -105,20 +113,23 @@ def _content(path: Path) -> str:
     raise ValueError(f"{_LIST} ({problem})")
 
 
-def _route(place: int, entry: object, before: Sequence[Route]) -> Route:
+def _route(place: int, entry: object, before: Sequence[Route]) -> ConfiguredRoute:
     if not isinstance(entry, dict):
         raise refusal(f"routes: route {place}", entry, _ROUTE)
     given = {key: value for key, value in entry.items() if value is not None}
     name = _name(place, given.get("name"), before)
     for key in given:
-        if key not in _KEYS:
-            raise unknown(f"routes: route {name}: key ", key, _KEYS)
+        if key not in KEYS:
+            raise unknown(f"routes: route {name}: key ", key, KEYS)
     values = {
         key: _read(name, key, reader, given[key])
         for key, reader in _READERS.items()
         if key in given
     }
-    route = Route(name=name, when=_when(name, given.get("when")), **values)
+    ids = tuple(map(recipient, values.get("emails", ())))
+    route = ConfiguredRoute(
+        name=name, when=_when(name, given.get("when")), recipients=ids, **values
+    )
     _refuse_what_another_takes(route, before)
     return route
 

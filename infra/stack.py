@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import CfnOutput, Duration, Environment, Stack, Tags
 from aws_cdk import aws_kms as kms
@@ -28,7 +29,14 @@ from .topic import Topic
 class NotifierStack(Stack):
     """One catalog's notifier; the other catalog's can be deployed beside it."""
 
-    def __init__(self, scope: Construct, *, config: Config, account: str | None = None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        config: Config,
+        account: str | None = None,
+        landed: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         super().__init__(
             scope,
             config.stack_name,
@@ -37,6 +45,7 @@ class NotifierStack(Stack):
             termination_protection=True,
         )
         self.config = config
+        self.landed = landed or {}
         self.period = Duration.minutes(config.schedule_minutes)
         self.key = (
             kms.Key.from_key_arn(self, "Key", config.kms_key_arn) if config.kms_key_arn else None
@@ -52,13 +61,14 @@ class NotifierStack(Stack):
     def _add_notifier(self) -> None:
         """Add the function, and what a run uses."""
         config = self.config
-        self.emails = subscriptions.by_address(config)
+        self.emails = subscriptions.by_recipient(config)
         self.ledger = Ledger(self, "Ledger", key=self.key)
         self.topic = Topic(
             self,
             "Topic",
             display_name=_display_name("Partner Central invitations", config.catalog),
             emails=self.emails,
+            landed=self.landed,
             key=self.key,
         )
         self.slack = (
@@ -76,6 +86,7 @@ class NotifierStack(Stack):
             table_name=self.ledger.table.table_name,
             topic_arn=self.topic.topic.topic_arn,
             emails_expected=len(self.emails),
+            recipients=subscriptions.heads(self.config),
             slack_secret_arn=self.slack.arn if self.slack else None,
         ).to_env()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import Any, Self
 
+from notifier.core.recipients import recipient
 from notifier.settings import Settings
 
 from .aws import Aws
@@ -18,6 +19,9 @@ from .moto_app import REGION
 from .partner_central import PartnerCentral
 from .slack import Slack
 from .wire import Wire
+
+READER = "sales@partner.example"
+"""Who is in `emails`, as the environment has it."""
 
 _PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
@@ -62,6 +66,7 @@ class PartnerAccount:
             "table_name": self.aws.table_name,
             "topic_arn": self.aws.topic_arn,
             "emails_expected": 1,
+            "recipients": (recipient(READER),),
             "slack_secret_arn": self.aws.secret_arn,
         }
         return self._runtime() | Settings(**(settings | overrides)).to_env()

@@ -25,7 +25,11 @@ ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 """
 
-FilterPolicy = Mapping[str, list[str]]
+ABSENT: Mapping[str, bool] = {"exists": False}
+"""Passes messages without the attribute, if they have others.
+https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html"""
+
+FilterPolicy = Mapping[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +91,20 @@ def read(form: Mapping[str, str], raw: bytes, *, ascii_subjects: bool = False) -
 
 
 def passes(published: Published, policy: FilterPolicy | None) -> bool:
-    """Return whether a filter policy of exact strings, on attributes, lets a message through."""
-    return all(
-        name in published.attributes
-        and any(value in wanted for value in _attribute(published, name).values())
-        for name, wanted in (policy or {}).items()
-    )
+    """Return whether a filter policy on attributes lets a message through."""
+    return all(_passes(published, name, wanted) for name, wanted in (policy or {}).items())
+
+
+def _passes(published: Published, name: str, wanted: list[Any]) -> bool:
+    if name not in published.attributes:
+        return ABSENT in wanted and bool(published.attributes)
+    return any(value in wanted for value in _attribute(published, name).values())
 
 
 def check_policy(policy: FilterPolicy | None) -> None:
-    """Raise NotImplementedError for a policy with more than exact strings."""
+    """Raise NotImplementedError for a policy with more than exact strings, and absence."""
     for name, wanted in (policy or {}).items():
-        if not all(isinstance(value, str) for value in wanted):
+        if not all(isinstance(value, str) or value == ABSENT for value in wanted):
             raise NotImplementedError(f"filter policy {name}: only exact strings are simulated")
 
 

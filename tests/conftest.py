@@ -12,7 +12,7 @@ import botocore.endpoint
 import pytest
 import time_machine
 
-from infra.email_filter import FILTER_POLICY
+from infra.subscriptions import filter_policy
 from simulator.account import PartnerAccount
 from tests import sdk
 from tests.deployed import READER, START, Notifier
@@ -59,7 +59,7 @@ def account(box: PartnerAccount) -> Iterator[PartnerAccount]:
     """Return an account with one confirmed reader and a webhook in the secret."""
     box.reset()
     box.slack.rate = box.partner_central.quota = None
-    box.aws.subscribe_email(READER, filter_policy=FILTER_POLICY)
+    box.aws.subscribe_email(READER, filter_policy=filter_policy(READER))
     box.aws.put_secret({"webhook_url": box.slack.webhook_url})
     yield box
     box.wire.heal_all()

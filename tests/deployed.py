@@ -7,13 +7,14 @@ from typing import Any
 
 import time_machine
 
-from simulator.account import PartnerAccount
+from simulator.account import READER, PartnerAccount
 from simulator.runtime import Invocation, LambdaRuntime
 from simulator.slack import Post
 from simulator.sns_rules import Published
 
+__all__ = ["QUIET", "READER", "START", "Notifier"]
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-READER = "sales@partner.example"
 
 QUIET = {"Heartbeat", "Pending", "NextExpirySeconds"}
 """The metrics of a run with invitations pending and nothing to tell."""

@@ -83,8 +83,10 @@ def _differing(account: Account, settings: Settings) -> Iterator[str]:
         is_, not_ = (env.get(name.upper(), "empty") for env in (deployed, wanted))
         if is_ != not_:
             yield f"{name} is {is_}, not {not_}"
-    emails = len(subscriptions.by_address(config))
-    if settings.emails_expected != emails:
+    emails = len(subscriptions.by_recipient(config))
+    if set(settings.recipients) != set(subscriptions.heads(config)):
+        yield "emails are other addresses"
+    elif settings.emails_expected != emails:
         yield f"emails are {settings.emails_expected}, not {emails}"
     if (settings.slack_secret_arn is not None) != config.slack:
         yield f"slack is {str(not config.slack).lower()}, not {str(config.slack).lower()}"
@@ -120,7 +122,7 @@ def topic(account: Account, settings: Settings, found: Mapping[str, str]) -> Ite
         yield well("email", "nobody is subscribed, and no address is configured")
     else:
         yield well("email", "the topic has confirmed subscriptions", channel="sns")
-    for step in subscribers.steps(account.session, account.config, found):
+    for step in subscribers.steps(subscribers.audiences(account.session, account.config, found)):
         yield wrong("subscriptions", *_step(step))
 
 

@@ -1,4 +1,4 @@
-"""`python -m infra.deploy [bootstrap] [-c key=value …] [other options of the CDK CLI …]`."""
+"""`python -m infra.deploy [bootstrap | subscribe] [-c key=value …] [options of the CDK CLI …]`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from toolchain import cdk
 from toolchain.cache import BuildError
 
 from .account import NotReadyError
-from .deployment import bootstrap, deploy, session_for
+from .deployment import bootstrap, deploy, session_for, subscribe
 
-COMMANDS = {"bootstrap": bootstrap}
+COMMANDS = {"bootstrap": bootstrap, "subscribe": subscribe}
 
 
 def main(arguments: list[str]) -> int:

@@ -11,13 +11,15 @@ import boto3
 
 from infra import checked
 from infra.config import REGION, Config
+from infra.subscriptions import LANDED
 
-from . import options
-from .account import Caller, caller, check_bootstrap
-from .failed import remove_failed
+from . import options, subscribers, upgrade
+from .account import Caller, NotReadyError, caller, check_bootstrap
+from .failed import ask, remove_failed
 from .key import check_key
 from .next_steps import remaining_steps, ways_to_watch
 from .run_now import run_now
+from .subscribers import Audience
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ROOT / "build" / "outputs.json"
@@ -53,14 +55,78 @@ def deploy(arguments: Sequence[str], session: boto3.Session, cdk: Cdk) -> int:
     for warning in _checks(session, asked, config, found):
         print(warning)
     OUTPUTS.unlink(missing_ok=True)
-    code = cdk(
-        ["deploy", "--outputs-file", str(OUTPUTS), *arguments],
-        checked.environment(config, found.account),
-    )
+    variables = checked.environment(config, found.account)
+
+    def update(**more: str) -> int:
+        return cdk(["deploy", "--outputs-file", str(OUTPUTS), *arguments], variables | more)
+
+    code = _updated(session, asked, config, update)
     if code == 0 and asked.executed and OUTPUTS.exists():
         (outputs,) = json.loads(OUTPUTS.read_text("utf-8")).values()
-        return _finish(session, config, outputs)
+        return _finish(session, config, outputs, approved=asked.approved)
     return code
+
+
+def _updated(
+    session: boto3.Session,
+    asked: options.Options,
+    config: Config,
+    update: Callable[..., int],
+) -> int:
+    """Update the stack, in two steps if an older version's filters have to change in between."""
+    landed = upgrade.landed(session, config.stack_name)
+    if landed:
+        print("First of two updates: everything but the email subscriptions.", flush=True)
+        code = update(**{LANDED: json.dumps(landed)})
+        if code or not asked.executed:
+            return code
+    left: list[str] = []
+    if asked.executed:
+        for audience in _alerts(session, config):
+            left += upgrade.renew(session, audience, config.stack_name, landed)
+    if landed and left:
+        print(
+            "The second update has to wait, and until then all works as before: these could not "
+            "be given their new filters. Run this again once they are confirmed, or have gone:\n"
+            + "\n".join(left)
+        )
+        return 0
+    return update()
+
+
+def _alerts(session: boto3.Session, config: Config) -> Iterator[Audience]:
+    """Yield who is subscribed to the alerts so far, if there is a stack."""
+    outputs = subscribers.outputs_of(session, config.stack_name)
+    found = subscribers.audiences(session, config, outputs)
+    return (audience for audience in found if audience.topic_arn == outputs["TopicArn"])
+
+
+def subscribe(arguments: Sequence[str], session: boto3.Session, _: Cdk) -> int:
+    """Make the subscriptions that are missing, after asking; return 1 if some still are."""
+    asked = options.read(arguments, os.environ, ROOT)
+    config = Config.from_context(asked.context)
+    outputs = subscribers.outputs_of(session, config.stack_name)
+    if not outputs:
+        raise NotReadyError(f"there is no stack {config.stack_name} in {REGION}: make deploy")
+    _complete(session, config, outputs, approved=asked.approved)
+    found = list(subscribers.audiences(session, config, outputs))
+    for audience in found:
+        if extra := audience.extra():
+            print(f"Subscribed to {audience.use}, and in no list: {', '.join(extra)}.")
+    remaining = list(subscribers.steps(found))
+    print("\n\n".join(remaining) or "Every address is subscribed, and has confirmed.")
+    return int(any(audience.listed is None or audience.missing() for audience in found))
+
+
+def _complete(
+    session: boto3.Session, config: Config, outputs: Mapping[str, str], *, approved: bool
+) -> None:
+    """Make the subscriptions that are missing, after asking."""
+    found = list(subscribers.audiences(session, config, outputs))
+    missing = [f"{a} to {audience.use}" for audience in found for a in audience.missing()]
+    if missing and (approved or ask(f"Subscribe {', '.join(missing)} again?")):
+        for audience in found:
+            subscribers.subscribe(session, audience)
 
 
 def _checks(
@@ -86,8 +152,11 @@ def _announcement(config: Config, found: Caller) -> str:
     return f"{line}{aside} as {found.arn}"
 
 
-def _finish(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> int:
+def _finish(
+    session: boto3.Session, config: Config, outputs: Mapping[str, str], *, approved: bool
+) -> int:
     """List what remains to be done, then run the function once; return 1 if the run failed."""
+    _complete(session, config, outputs, approved=approved)
     steps = remaining_steps(session, config, outputs)
     print("\nDeployed. " + ("What remains to be done:" if steps else "Nothing remains to be done."))
     for number, step in enumerate(steps, start=1):

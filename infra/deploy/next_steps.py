@@ -22,7 +22,8 @@ def remaining_steps(
     session: boto3.Session, config: Config, outputs: Mapping[str, str]
 ) -> list[str]:
     """Return the steps that remain, each with its purpose; `outputs` are the stack's."""
-    return [*subscribers.steps(session, config, outputs), *_slack_steps(session, config, outputs)]
+    found = subscribers.audiences(session, config, outputs)
+    return [*subscribers.steps(found), *_slack_steps(session, config, outputs)]
 
 
 def ways_to_watch(outputs: Mapping[str, str]) -> Iterator[str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import subscriptions
 from infra.config import REGION, Config
-from infra.subscriptions import FilterPolicy
 
 _SUBJECT = "AWS Notification - Subscription Confirmation"
 
@@ -20,79 +21,132 @@ _SUBJECT = "AWS Notification - Subscription Confirmation"
 # https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
 # "Deleted" is not documented: https://github.com/ansible/ansible/pull/20086
 _PENDING = "PendingConfirmation"
-_CONFIRMED = "arn:"
-
-_Filters = Mapping[str, FilterPolicy | None]
-"""Addresses, each with the filter of its subscription, if that has one."""
+CONFIRMED = "arn:"
 
 
-def steps(session: boto3.Session, config: Config, outputs: Mapping[str, str]) -> Iterator[str]:
-    """Yield what remains to be done until every configured address receives its emails."""
-    topics: tuple[tuple[str, str, _Filters], ...] = (
-        ("TopicArn", "invitations", subscriptions.by_address(config)),
-        ("OpsTopicArn", "alarms", dict.fromkeys(config.ops_emails)),
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is subscribed to a topic by email, and who should be: attributes by address.
+
+    `listed` are ARNs, or words in their place, by case-folded address; None if nobody may look.
+    """
+
+    topic_arn: str
+    use: str
+    addresses: Mapping[str, Mapping[str, str]]
+    listed: Mapping[str, frozenset[str]] | None
+
+    def waiting(self) -> list[str]:
+        """Return the addresses that have yet to confirm."""
+        return [address for address in self.addresses if self._is(address) == _PENDING]
+
+    def missing(self) -> list[str]:
+        """Return the addresses that have no subscription, as far as is known."""
+        return [a for a in self.addresses if self.listed is not None and not self._is(a)]
+
+    def extra(self) -> list[str]:
+        """Return the addresses that are subscribed, and in no list."""
+        named = {address.casefold() for address in self.addresses}
+        return [a for a in self.listed or () if a not in named and self._is(a)]
+
+    def attributes_of(self, address: str) -> Mapping[str, str]:
+        """Return what the subscription of a configured address should say."""
+        named = {known.casefold(): wanted for known, wanted in self.addresses.items()}
+        return named.get(address.casefold(), {})
+
+    def _is(self, address: str) -> str | None:
+        """Return how an address stands; None if it has no subscription."""
+        arns = (self.listed or {}).get(address.casefold(), frozenset())
+        confirmed = any(arn.startswith(CONFIRMED) for arn in arns)
+        return CONFIRMED if confirmed else _PENDING if _PENDING in arns else None
+
+
+def audiences(
+    session: boto3.Session, config: Config, outputs: Mapping[str, str]
+) -> Iterator[Audience]:
+    """Yield both topics' audiences, as far as anybody should be in them."""
+    alerts = subscriptions.by_recipient(config).values()
+    topics: tuple[tuple[str, str, dict[str, dict[str, str]]], ...] = (
+        ("TopicArn", "invitations", {a: subscriptions.attributes(a) for a in alerts}),
+        ("OpsTopicArn", "alarms", {address: {} for address in config.ops_emails}),
     )
     for name, use, addresses in topics:
         if name in outputs and addresses:
-            listed = _listed(session, outputs[name])
-            if listed is None:
-                yield _to_check(use, addresses)
-            else:
-                yield from _of_topic(outputs[name], use, addresses, listed)
+            yield Audience(outputs[name], use, addresses, _listed(session, outputs[name]))
 
 
-def _of_topic(
-    topic_arn: str,
-    use: str,
-    addresses: _Filters,
-    listed: Collection[tuple[str, str]],
-) -> Iterator[str]:
-    confirmed = {address for address, arn in listed if arn.startswith(_CONFIRMED)}
-    pending = {address for address, arn in listed if arn == _PENDING}
-    unconfirmed = [address for address in addresses if address.casefold() not in confirmed]
-    if waiting := [address for address in unconfirmed if address.casefold() in pending]:
-        yield _to_confirm(use, waiting)
-    for address in unconfirmed:
-        if address not in waiting:
-            yield _to_subscribe(topic_arn, use, address, addresses[address])
-
-
-def _listed(session: boto3.Session, topic_arn: str) -> set[tuple[str, str]] | None:
-    """Return addresses with their subscriptions' ARNs; None if that is not allowed."""
+def outputs_of(session: boto3.Session, stack: str) -> dict[str, str]:
+    """Return a deployed stack's outputs; none if there is no stack, or nobody may look."""
+    formation: Any = session.client("cloudformation", region_name=REGION)
     try:
-        pages = session.client("sns", region_name=REGION).get_paginator(
-            "list_subscriptions_by_topic"
+        (found,) = formation.describe_stacks(StackName=stack)["Stacks"]
+    except (ClientError, BotoCoreError):
+        return {}
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
+
+
+def steps(found: Iterable[Audience]) -> Iterator[str]:
+    """Yield what remains to be done until every configured address receives its emails."""
+    for audience in found:
+        if audience.listed is None:
+            yield _to_check(audience)
+            continue
+        if audience.waiting():
+            yield _to_confirm(audience)
+        yield from (_to_subscribe(audience, address) for address in audience.missing())
+
+
+def subscribe(session: boto3.Session, audience: Audience) -> None:
+    """Make the subscriptions that are missing, as the template has them; SNS asks to confirm."""
+    for address in audience.missing():
+        session.client("sns", region_name=REGION).subscribe(
+            TopicArn=audience.topic_arn,
+            Protocol="email",
+            Endpoint=address,
+            Attributes=dict(audience.addresses[address]),
         )
-        found = [s for page in pages.paginate(TopicArn=topic_arn) for s in page["Subscriptions"]]
+
+
+def _listed(session: boto3.Session, topic_arn: str) -> dict[str, frozenset[str]] | None:
+    sns: Any = session.client("sns", region_name=REGION)
+    found: dict[str, frozenset[str]] = {}
+    try:
+        for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn):
+            for one in page["Subscriptions"]:
+                if one["Protocol"] == "email":
+                    address = one["Endpoint"].casefold()
+                    found[address] = found.get(address, frozenset()) | {one["SubscriptionArn"]}
     except (ClientError, BotoCoreError):
         return None
-    return {(s["Endpoint"].casefold(), s["SubscriptionArn"]) for s in found}
+    return found
 
 
-def _to_check(use: str, addresses: Iterable[str]) -> str:
+def _to_check(audience: Audience) -> str:
     return (
-        f"Check that everybody confirmed the email '{_SUBJECT}' for {use}: "
-        f"{', '.join(addresses)}.\n"
+        f"Check that everybody confirmed the email '{_SUBJECT}' for {audience.use}: "
+        f"{', '.join(audience.addresses)}.\n"
         "  These credentials may not list the topic's subscriptions, so it is not known who did."
     )
 
 
-def _to_confirm(use: str, waiting: Iterable[str]) -> str:
+def _to_confirm(audience: Audience) -> str:
     return (
-        f"Confirm the email '{_SUBJECT}' for {use}; still waiting for: {', '.join(waiting)}.\n"
+        f"Confirm the email '{_SUBJECT}' for {audience.use}; still waiting for: "
+        f"{', '.join(audience.waiting())}.\n"
         "  Until then they receive nothing, and after two days SNS deletes the subscription.\n"
-        "  docs/operations.md#confirming-subscriptions shows how to confirm in such a way that\n"
-        "  nobody can unsubscribe everybody through the link in a forwarded email."
+        "  Where mail is scanned, and for mailing lists, confirm in such a way that no link in a\n"
+        "  mail can unsubscribe: docs/operations.md#confirming-subscriptions shows how."
     )
 
 
-def _to_subscribe(topic_arn: str, use: str, address: str, policy: FilterPolicy | None) -> str:
-    words = ["aws", "sns", "subscribe", "--region", REGION, "--topic-arn", topic_arn]
+def _to_subscribe(audience: Audience, address: str) -> str:
+    words = ["aws", "sns", "subscribe", "--region", REGION, "--topic-arn", audience.topic_arn]
     words += ["--protocol", "email", "--notification-endpoint", address]
-    if policy:
-        words += ["--attributes", json.dumps({"FilterPolicy": json.dumps(policy)})]
+    if attributes := audience.addresses[address]:
+        words += ["--attributes", json.dumps(attributes)]
     return (
-        f"Subscribe {address} to {use} again, and confirm the email '{_SUBJECT}':\n"
+        f"Subscribe {address} to {audience.use} again, and confirm the email '{_SUBJECT}':\n"
         f"  {shlex.join(words)}\n"
-        "  It receives nothing: it was not confirmed within two days, or somebody unsubscribed it."
+        "  It receives nothing: it was not confirmed within two days, or somebody unsubscribed it.\n"
+        "  make subscribe does so for all that are missing."
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, CfnResource, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -12,6 +13,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from ..config import REGION
+from ..topic import retain
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 
@@ -47,7 +49,8 @@ class OpsTopic(Construct):
         )
         self.topic.add_to_resource_policy(self._let_alarms_publish(alarms))
         for email in emails:
-            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+            added = self.topic.add_subscription(subscriptions.EmailSubscription(email))
+            retain(cast("CfnResource", added.node.default_child))
 
     def _let_alarms_publish(self, alarms: str) -> iam.PolicyStatement:
         """Allow explicitly what a policy with nothing but `enforce_ssl`'s denial does not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -48,7 +49,7 @@ def quieten_libraries() -> None:
 
 def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[], float]) -> Parts:
     """Build the parts of one run; every run has its own lease token, and its own pace."""
-    rules = policy(settings)
+    rules = deployed_policy(settings)
     channels = _channels(settings, rules, env)
     return Parts(
         source=_partner_central(settings, seconds_left),
@@ -65,6 +66,11 @@ def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[],
     )
 
 
+def deployed_policy(settings: Settings) -> Policy:
+    """Return what is due when, and for which addresses."""
+    return replace(policy(settings), recipients=settings.recipients)
+
+
 def policy(choices: Choices) -> Policy:
     """Return what is due when, as a deployer chose it."""
     hours, zone = choices.working_hours, ZoneInfo(choices.timezone)
@@ -79,6 +85,7 @@ def policy(choices: Choices) -> Policy:
         mention=choices.mention,
         escalate_hours=choices.escalate_hours,
         escalate_to=choices.escalate_to,
+        emails_hear_all=choices.emails_hear_all,
         standing=_standing(choices, zone),
     )
 
@@ -112,22 +119,23 @@ def _channels(
     def build(name: str) -> Channel:
         if rules.is_in_slack(name):
             return _slack(name, settings, rules, env, secret)
-        return _sns(settings, greets=name == SNS)
+        return _sns(name, settings, rules)
 
     names = rules.channels(slack=bool(settings.slack_secret_arn))
     return {name: functools.partial(build, name) for name in names}
 
 
-def _sns(settings: Settings, *, greets: bool) -> Channel:
+def _sns(name: str, settings: Settings, rules: Policy) -> Channel:
     from .adapters.sns.channel import SnsChannel  # noqa: PLC0415  (a quiet run does not need it)
 
     return SnsChannel(
         lambda: aws.client("sns"),
         topic_arn=settings.topic_arn,
-        emails_expected=settings.emails_expected if greets else 0,
+        recipients=lambda message: rules.recipients_of(name, message.route),
+        emails_expected=settings.emails_expected if name == SNS else 0,
         zone=ZoneInfo(settings.timezone),
         url=settings.partner_central_url,
-        greets=greets,
+        greets=name == SNS,
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,6 +70,14 @@ def whole(least: int, most: int) -> Reader:
     """Read a whole number."""
     allowed = f"a whole number from {least} to {most}"
     return lambda value: _whole(value, range(least, most + 1), allowed)
+
+
+def flag(value: object) -> bool:
+    """Read a choice between yes and no."""
+    shown = str(value).strip().lower() if isinstance(value, bool | str) else ""
+    if shown not in ("true", "false"):
+        raise ValueError("true or false")
+    return shown == "true"
 
 
 def hours(value: object) -> tuple[int, ...]:
@@ -180,6 +188,7 @@ class Choices:
         one(lambda text: accepted(text, f"one of {', '.join(DETAILS)}", when=text in DETAILS)),
         default="full",
     )
+    emails_hear_all: bool = setting(flag, default=False)
     routes: tuple[Route, ...] = setting(route_text.read, write=route_text.write, default=())
     mention: str | None = setting(one(mention), default=None)
     escalate_hours: int | None = setting(escalate_hours, default=None)
@@ -197,11 +206,17 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Choices):
-    """What one deployment is told. ARNs and names only: secrets are read when first needed."""
+    """What one deployment is told. ARNs and names only: secrets are read when first needed.
+
+    `recipients` are the ids of the addresses in `emails`; routes have their own.
+    """
 
     table_name: str = setting(one(matching(r"[\w.-]+", "a table's name")))
     topic_arn: str = setting(one(topic_arn))
     emails_expected: int = setting(whole(0, 10_000))
+    recipients: tuple[str, ...] = setting(
+        many(matching("[0-9a-f]{8}", "ids of addresses, which the stack makes")), default=()
+    )
     slack_secret_arn: str | None = setting(one(secret_arn), default=None)
 
     @classmethod
@@ -214,20 +229,25 @@ class Settings(Choices):
         return {
             _variable(declared.name): declared.metadata["write"](value)
             for declared in fields(self)
-            if (value := getattr(self, declared.name)) not in (None, ())
+            if not _is_unset(value := getattr(self, declared.name))
         }
 
 
 def _from_env(declared: Field[Any], env: Mapping[str, str]) -> Any:
     name = _variable(declared.name)
     text = env.get(name, "").strip()
-    if not text and declared.default in (None, ()) and declared.default is not MISSING:
+    if not text and _is_unset(declared.default):
         return declared.default
     try:
         return read(declared, text)
     except ValueError as error:
         message = f"setting {name} is {text!r}; allowed: {error}"
     raise SettingsError(message)
+
+
+def _is_unset(value: object) -> bool:
+    """Say whether a setting with this value stands in no environment."""
+    return value is None or value is False or value == ()
 
 
 def _variable(name: str) -> str:

@@ -8,9 +8,10 @@ from proof.judge.judge import Judge
 from proof.story import Run, Scene
 from proof.world.effects import Effect, Fault
 from proof.world.world import World
+from simulator.account import READER
 
 from .lines import Seen
-from .scenarios import READER, Scenario, name_of
+from .scenarios import Scenario, name_of
 
 
 class MemoryStage:

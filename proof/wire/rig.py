@@ -13,7 +13,7 @@ from notifier.adapters.ledger import _record, _state
 from notifier.core.hours import DAYS
 from proof.world.channels import HOME
 from proof.world.world import START, policy_of
-from simulator.account import PartnerAccount
+from simulator.account import READER, PartnerAccount
 from simulator.wire import Call
 
 from .calls import PLAIN, THREAD_GONE, effects_of, kind_of
@@ -21,7 +21,7 @@ from .failures import OfKind, of_kind, refusal
 from .function import Function, Outcome
 from .lines import Seen
 from .reading import heard_in, shown_in
-from .scenarios import LEADS, READER, SCENARIOS, Scenario, name_of
+from .scenarios import LEADS, SCENARIOS, Scenario, name_of
 
 PICKY = {
     "publish": "InvalidParameter",

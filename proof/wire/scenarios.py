@@ -10,7 +10,6 @@ from typing import Literal, Protocol
 from proof.story import DAY, HOUR, MINUTE, Deployed, Way
 
 LEADS = "C0LEADS"
-READER = "sales@partner.example"
 TICK = 5 * MINUTE
 LEASE_OVER = timedelta(seconds=151)
 AFTER = (LEASE_OVER, TICK)

@@ -16,6 +16,7 @@ import time_machine
 
 from infra.deploy.account import BOOTSTRAP_VERSION
 from notifier.adapters.pacer import Pacer
+from notifier.core.recipients import recipient
 from notifier.core.routes import Route
 from simulator.account import PartnerAccount
 from simulator.wire import Drop, Fault, Refuse, aws_json_error, aws_query_error
@@ -364,8 +365,9 @@ def test_a_configuration_that_is_not_deployed_is_found(
 def test_the_emails_of_a_route_are_deployed_as_subscriptions(
     shell: Shell, deployment: Deployment
 ) -> None:
-    """The function knows a route without its emails; that is no difference."""
-    route = Route(name="dach", when={"country": ("DE",)})
+    """The function knows the ids of a route's emails; that is no difference."""
+    ids = tuple(map(recipient, DACH["emails"]))
+    route = Route(name="dach", when={"country": ("DE",)}, recipients=ids)
     deployment.user.wire.heal_all()
     deployed(deployment.user, routes=(route,), emails_expected=2)
     answer = shell("doctor", *AS_DEPLOYED, "-c", f"routes={json.dumps([DACH])}")

@@ -68,7 +68,7 @@ def test_it_shows_what_is_then_sent(
     """Subjects, texts and blocks are equal, and so is what the page draws of them."""
     for invitation in invitations:
         at_start.partner_central.invite(**invitation)
-    answer = shell("preview", "--json")
+    answer = shell("preview", "--json", "-c", f"emails={READER}")
     assert answer.code == 0, answer.err
     messages = answer.json["messages"]
     posts, mails = sent_by_function(at_start)

@@ -155,7 +155,9 @@ def no_client() -> Any:
 
 
 SLACK = SlackChannel(no_client, url=URL)
-SNS = SnsChannel(no_client, topic_arn="arn", emails_expected=1, zone=ZONE, url=URL)
+SNS = SnsChannel(
+    no_client, topic_arn="arn", recipients=lambda _: (), emails_expected=1, zone=ZONE, url=URL
+)
 
 
 def slack_payload(message: Message) -> dict[str, Any]:

@@ -6,6 +6,7 @@ The function's package is built once and kept in build/.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from aws_cdk import App
 from infra.config import Config
 from infra.deploy import deployment
 from infra.deploy.account import BOOTSTRAP_VERSION
+from infra.deploy.upgrade import Resources
 from infra.stack import NotifierStack
 from simulator.account import PartnerAccount
 from tests.infra.deploying import bootstrapped
@@ -47,7 +49,7 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
     def template(**context: object) -> Template:
         key = json.dumps(context, sort_keys=True)
         if key not in made:
-            made[key] = _template(context, tmp_path_factory.mktemp("cdk"))
+            made[key] = template_of(context, outdir=tmp_path_factory.mktemp("cdk"))
         return made[key]
 
     return template
@@ -63,7 +65,7 @@ def template(synth: Synth) -> Template:
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """Return what the CDK CLI reads of a synthesis."""
     outdir = tmp_path_factory.mktemp("cdk")
-    _template({"emails": EMAILS}, outdir)
+    template_of({"emails": EMAILS}, outdir=outdir)
     loaded: Template = json.loads((outdir / "manifest.json").read_text("utf-8"))
     return loaded
 
@@ -82,9 +84,13 @@ def session(
     return boto3.Session("AKIAMADEUP", "made-up")
 
 
-def _template(context: Mapping[str, object], outdir: Path) -> Template:
-    app = App(analytics_reporting=False, outdir=str(outdir), context=UNSTAGED)
-    stack = NotifierStack(app, config=Config.from_context(context))
+def template_of(
+    context: Mapping[str, object], landed: Resources | None = None, *, outdir: Path | None = None
+) -> Template:
+    """Synthesize the stack, where subscriptions of an older version may have landed."""
+    given = str(outdir) if outdir else tempfile.mkdtemp()
+    app = App(analytics_reporting=False, outdir=given, context=UNSTAGED)
+    stack = NotifierStack(app, config=Config.from_context(context), landed=landed)
     app.synth()
-    loaded: Template = json.loads((outdir / stack.template_file).read_text("utf-8"))
+    loaded: Template = json.loads((Path(given) / stack.template_file).read_text("utf-8"))
     return loaded

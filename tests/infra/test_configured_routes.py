@@ -10,8 +10,8 @@ import pytest
 
 from infra.config import Config
 from infra.refusal import ConfigError
-from infra.routes import MOST
-from notifier.core.routes import Route
+from infra.routes import MOST, ConfiguredRoute
+from notifier.core.recipients import recipient
 
 DACH: dict[str, Any] = {"name": "dach", "when": {"country": ["DE", "AT", "CH"]}}
 LEADS: dict[str, Any] = {"name": "leads", "when": {"payload_type": "LeadInvitation"}}
@@ -33,12 +33,13 @@ LIST = "a list of routes, as JSON or as @ and the name of a file"
 def test_a_route_is_read_whole() -> None:
     """A list may be a text, as elsewhere; a company's name may contain a comma."""
     assert Config.from_context({"routes": [EVERYTHING]}).routes == (
-        Route(
+        ConfiguredRoute(
             name="all-of-it",
             when={"sender": ("Acme, Inc.", "123456789012"), "title": ("data lake",)},
             slack_channel="C0123456789",
             mention="S0123",
             emails=("a@example.com", "b@example.com"),
+            recipients=(recipient("A@example.com"), recipient("b@example.com")),
             escalate_hours=12,
             escalate_to=("lead@example.com",),
         ),
@@ -74,7 +75,7 @@ def test_no_routes(nothing: object) -> None:
 def test_null_in_a_route_is_not_set() -> None:
     """As it is outside of routes."""
     assert Config.from_context({"routes": [DACH | {"mention": None, "emails": None}]}).routes == (
-        Route(name="dach", when={"country": ("DE", "AT", "CH")}),
+        ConfiguredRoute(name="dach", when={"country": ("DE", "AT", "CH")}),
     )
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from notifier.core.recipients import recipient
 from notifier.settings import Settings
 from tests.infra.conftest import Synth
 from tests.infra.templates import (
@@ -45,6 +46,7 @@ def test_the_function_reads_back_what_was_configured(synth: Synth) -> None:
         table_name="table",
         topic_arn=REFERENCED["AWS::SNS::Topic"],
         emails_expected=len(EMAILS),
+        recipients=tuple(map(recipient, EMAILS)),
         slack_secret_arn=SECRET_ARN,
         expiring_hours=(48, 6),
         digest_above=9,

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from infra import subscriptions
 from infra.config import Config
 from infra.refusal import ConfigError
-from infra.routes import MOST
+from infra.subscriptions import MOST, by_recipient, filter_policy
+from notifier.adapters.sns.channel import SnsChannel
+from notifier.bootstrap import deployed_policy
+from notifier.core.message import Message
+from notifier.core.model import Alert, Invitation, Kind, NotConnected
+from notifier.core.policy import SNS
+from notifier.core.recipients import recipient
+from notifier.settings import Settings
 from simulator.sns_rules import Published, passes
+from tests.infra import landed
 from tests.infra.conftest import Synth
-from tests.infra.templates import environment, output, subscribed
+from tests.infra.templates import CONFIGURATIONS, EVERYTHING, environment, output, subscribed
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROUTES: list[dict[str, Any]] = [
     {"name": "dach", "when": {"country": "DE"}, "emails": ["dach@x.com", "Both@x.com"]},
     {
@@ -31,46 +42,93 @@ CONTEXT: dict[str, Any] = {
     "escalate_hours": 8,
     "escalate_to": ["chief@x.com", "all@x.com"],
 }
-
-MESSAGES = {
-    "new in default": (["new"], "default"),
-    "new in dach": (["new"], "dach"),
-    "expired in leads": (["closed.expired", "new"], "leads"),
-    "new in quiet": (["new"], "quiet"),
-    "escalated in default": (["escalated"], "default.escalation"),
-    "escalated in dach": (["escalated"], "dach.escalation"),
-    "escalated in leads": (["escalated"], "leads.escalation"),
-    "answered in dach": (["closed.accepted"], "dach"),
-    "standing digest": (["digest"], "default"),
-    "connected": (["connected"], "default"),
-}
-DEFAULT = {"new in default", "standing digest", "connected"}
-TO_CHIEF = {"escalated in default", "escalated in dach"}
+EVERY = {"emails": "a@x.com", "escalate_to": "a@x.com", "escalate_hours": 4}
+CONTEXTS: list[dict[str, Any]] = [
+    *CONFIGURATIONS,
+    EVERYTHING,
+    CONTEXT,
+    CONTEXT | {"emails_hear_all": True},
+    CONTEXT | {"emails": "me@x.com", "emails_hear_all": True},
+    CONTEXT | {"emails": []},
+    {"emails": "a@x.com", "escalate_hours": 8, "escalate_to": "U0123"},
+    EVERY | {"routes": [EVERY | {"name": f"r{n}", "when": {"title": f"{n}"}} for n in range(3)]},
+]
+DEFAULT = {"new on default", "greeting", "warning", "closed.expired on default"}
+TO_CHIEF = {"escalated on default", "escalated on dach", "escalated on quiet"}
 
 
-def published(alerts: list[str], route: str) -> Published:
-    names = ",".join(f'"{alert}"' for alert in alerts)
+def alert(kind: Kind, route: str) -> Alert:
+    invitation = Invitation(id="engi-1", catalog="AWS")
+    return Alert(kind=kind, invitation=invitation, reason="why", since=NOW, route=route)
+
+
+def messages(config: Config) -> Iterator[tuple[str, Message]]:
+    """Yield a message of each kind about each route, as it is sent, and its name."""
+    about = NotConnected(channel="slack", remedy="mend it")
+    for name, more in (
+        ("greeting", {"welcome": 1}),
+        ("warning", {"not_connected": about}),
+    ):
+        yield name, Message(catalog="AWS", now=NOW, channel=SNS, **more)
+    policy = deployed_policy(settings(config))
+    for route in ("default", *(route.name for route in config.routes)):
+        for kind in (Kind.NEW, Kind.CLOSED_EXPIRED, Kind.CLOSED_ACCEPTED, Kind.ESCALATED):
+            channel = policy.escalates_on(route) if kind is Kind.ESCALATED else SNS
+            if channel in policy.channels(slack=True) and not policy.is_in_slack(channel):
+                alerts = (alert(kind, route),)
+                yield (
+                    f"{kind} on {route}",
+                    Message(catalog="AWS", now=NOW, channel=channel, alerts=alerts),
+                )
+
+
+def settings(config: Config) -> Settings:
+    """Return what the function reads."""
+    given = Settings(
+        **config.chosen(),
+        table_name="table",
+        topic_arn="arn:aws:sns:us-east-1:111122223333:topic",
+        emails_expected=len(by_recipient(config)),
+        recipients=subscriptions.heads(config),
+    )
+    return Settings.from_env(given.to_env())
+
+
+def published(config: Config, message: Message) -> Published:
+    """Return what the function publishes."""
+    sent: list[dict[str, Any]] = []
+    client: Any = type("Client", (), {"publish": lambda _, **request: sent.append(request)})()
+    policy = deployed_policy(settings(config))
+    SnsChannel(
+        lambda: client,
+        topic_arn="arn",
+        recipients=lambda message: policy.recipients_of(message.channel, message.route),
+        emails_expected=1,
+        zone=ZoneInfo("UTC"),
+        url="https://x.com",
+    ).send(message)
+    attributes = sent[0]["MessageAttributes"]
     return Published(
-        at=datetime(2026, 1, 1, tzinfo=UTC),
+        at=NOW,
         raw=b"",
         subject=None,
         default="",
         email="",
-        attributes={"alerts": f"[{names}]", "route": route},
-        attribute_types={"alerts": "String.Array", "route": "String"},
+        attributes={name: a["StringValue"] for name, a in attributes.items()},
+        attribute_types={name: a["DataType"] for name, a in attributes.items()},
     )
 
 
-def heard(**context: Any) -> dict[str, set[str]]:
+def heard(
+    config: Config, filters: Mapping[str, Mapping[str, list[Any]]] | None = None
+) -> dict[str, set[str]]:
     """Return the names of the messages that each address receives."""
-    policies = subscriptions.by_address(Config.from_context(context))
+    addresses = by_recipient(config).values()
+    filters = filters or {address: filter_policy(address) for address in addresses}
+    sent = {name: published(config, message) for name, message in messages(config)}
     return {
-        address: {
-            name
-            for name, message in MESSAGES.items()
-            if passes(published(*message), {key: list(values) for key, values in policy.items()})
-        }
-        for address, policy in policies.items()
+        address: {name for name, message in sent.items() if passes(message, policy)}
+        for address, policy in filters.items()
     }
 
 
@@ -79,72 +137,59 @@ def test_each_route_has_its_readers() -> None:
 
     Who is told of what is escalated follows from the route, or from the top where it says nothing.
     """
-    assert heard(**CONTEXT) == {
+    both = {"new on dach", "closed.expired on dach", "new on leads", "closed.expired on leads"}
+    assert heard(Config.from_context(CONTEXT)) == {
         "all@x.com": DEFAULT | TO_CHIEF,
-        "dach@x.com": {"new in dach"},
-        "Both@x.com": {"new in dach", "expired in leads"},
-        "leads@x.com": {"expired in leads", "escalated in leads"},
+        "dach@x.com": {"new on dach", "closed.expired on dach"},
+        "Both@x.com": both,
+        "leads@x.com": {"new on leads", "closed.expired on leads", "escalated on leads"},
         "chief@x.com": TO_CHIEF,
-        "boss@x.com": {"escalated in leads"},
+        "boss@x.com": {"escalated on leads"},
     }
 
 
-def test_the_first_emails_can_hear_all() -> None:
-    """They hear what every route takes, but no escalation that is not theirs."""
-    every_route = DEFAULT | {"new in dach", "expired in leads", "new in quiet"}
-    found = heard(**CONTEXT, emails_hear_all=True)
-    assert found["all@x.com"] == every_route | TO_CHIEF
-    assert found["dach@x.com"] == {"new in dach"}
-    others = heard(**CONTEXT | {"emails": "me@x.com"}, emails_hear_all=True)
-    assert others["me@x.com"] == every_route
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_people_hear_what_they_heard_before(context: dict[str, Any]) -> None:
+    """With the filters that knew routes as with those that name the reader, in either order."""
+    config = Config.from_context(context)
+    assert heard(config) == heard(config, landed.filters(config))
 
 
-def test_without_routes_no_filter_knows_them() -> None:
-    """Nobody's filter changes until there is something to tell apart."""
-    for more in ({}, {"escalate_hours": 8, "escalate_to": "U0123"}):
-        (policy,) = subscriptions.by_address(
-            Config.from_context({"emails": "a@x.com"} | more)
-        ).values()
-        assert list(policy) == ["alerts"]
-        assert "escalated" not in policy["alerts"]
+def test_what_names_nobody_reaches_everybody() -> None:
+    """As what an older version sends: no filter loses it."""
+    message = published(Config.from_context(CONTEXT), Message(catalog="AWS", now=NOW, channel=SNS))
+    del message.attributes["recipients"]
+    assert passes(message, filter_policy("anybody@x.com"))
 
 
-def test_who_is_in_every_list_needs_no_filter_by_route() -> None:
-    """So that a filter holds as many routes as there may be."""
-    every = {"emails": "a@x.com", "escalate_to": "a@x.com", "escalate_hours": 4}
-    routes = [every | {"name": f"r{n}", "when": {"title": f"{n}"}} for n in range(MOST)]
-    (policy,) = subscriptions.by_address(Config.from_context(every | {"routes": routes})).values()
-    assert list(policy) == ["alerts"]
+def test_an_id_is_no_address_and_stays_the_same() -> None:
+    """Whatever an address is in, and however it is written."""
+    assert recipient("Sales@Example.com") == recipient("sales@example.com") == "1bc5b2df"
 
 
-@pytest.mark.parametrize("listed", [1, 2])
-def test_who_is_in_more_lists_than_a_filter_holds_is_refused(listed: int) -> None:
+def test_a_topic_has_no_room_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """SNS would refuse the subscription in the middle of a deployment."""
-    routes: list[dict[str, Any]] = [
-        {"name": f"r{n}", "when": {"title": f"{n}"}, "emails": "a@x.com"} for n in range(MOST)
-    ]
-    for route in routes[:listed]:
-        route |= {"escalate_to": "a@x.com", "escalate_hours": 4}
-    context = {"slack": "true", "emails": "b@x.com", "routes": routes}
-    if listed == 1:
-        assert len(subscriptions.by_address(Config.from_context(context))) == 2
-        return
-    line = (
-        "context key routes: a@x.com is in 22 lists of emails and escalate_to; allowed: 21, or "
-        "all of them"
-    )
+    emails = [f"{n}@x.com" for n in range(MOST + 1)]
+    assert len(by_recipient(Config.from_context({"emails": emails[1:]}))) == MOST
     with pytest.raises(ConfigError) as refused:
-        Config.from_context(context)
+        Config.from_context({"emails": emails})
+    line = f"emails, routes and escalate_to name {MOST + 1} addresses; allowed: {MOST}"
     assert str(refused.value) == line
+    monkeypatch.setattr(subscriptions, "recipient", lambda _: "the same")
+    with pytest.raises(ConfigError, match=r"1@x\.com has the same id as 0@x\.com"):
+        Config.from_context({"emails": emails[:2]})
 
 
 def test_the_stack_subscribes_them(synth: Synth) -> None:
-    """One subscription for each address, and the function knows how many there are."""
+    """One subscription for each address, and the function knows their ids."""
     template = synth(**CONTEXT)
-    expected = subscriptions.by_address(Config.from_context(CONTEXT))
+    config = Config.from_context(CONTEXT)
     topic, _ = output(template, "TopicArn")
     found = {s["Endpoint"]: s["FilterPolicy"] for s in subscribed(template, topic)}
-    assert found == expected
+    assert found == {address: filter_policy(address) for address in by_recipient(config).values()}
+    assert {s["FilterPolicyScope"] for s in subscribed(template, topic)} == {"MessageAttributes"}
     variables = environment(template)
-    assert variables["EMAILS_EXPECTED"] == str(len(expected))
+    assert variables["EMAILS_EXPECTED"] == str(len(found))
+    assert variables["RECIPIENTS"] == recipient("all@x.com")
     assert "dach@x.com" not in variables["ROUTES"]
+    assert recipient("dach@x.com") in variables["ROUTES"]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .hours import WorkingHours
 from .model import DEFAULT_ROUTE
+from .recipients import recipient
 from .routes import Escalation, Route, is_email
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Policy:
     what people answered, beside what expired; `cards_on` is the medium that keeps cards. `details`
     says whether messages may hold what is not in the listing. `routes` are tried in order;
     `mention` is that of the default route, `escalate_hours` and `escalate_to` are its own and those
-    of every route that does not say. `standing` says when standing digests are due.
+    of every route that does not say. `recipients` are the ids of the email addresses that hear the
+    default route's messages, or those of all routes. `standing` says when standing digests are due.
     """
 
     stages: tuple[timedelta, ...]
@@ -53,6 +55,8 @@ class Policy:
     mention: str | None = None
     escalate_hours: int | None = None
     escalate_to: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    emails_hear_all: bool = False
     standing: Times | None = None
 
     def route(self, name: str) -> Route | None:
@@ -100,6 +104,14 @@ class Policy:
         hours = (route and route.escalate_hours) or self.escalate_hours
         to = (route and route.escalate_to) or self.escalate_to
         return Escalation(before=timedelta(hours=hours), to=to) if hours and to else None
+
+    def recipients_of(self, channel: str, route: str) -> tuple[str, ...]:
+        """Return the ids of the email addresses that a channel tells about a route."""
+        if medium(channel) == ESCALATION:
+            return tuple(map(recipient, filter(is_email, self.escalated_to(channel))))
+        found = self.route(route)
+        hear_all = self.recipients if found is None or self.emails_hear_all else ()
+        return tuple(dict.fromkeys((*hear_all, *(found.recipients if found else ()))))
 
     def escalates_on(self, name: str) -> str:
         """Return the channel of a route's escalation."""

@@ -19,20 +19,22 @@ def read(value: object) -> tuple[Route, ...]:
 
 
 def write(routes: Iterable[Route]) -> str:
-    """Return routes as compact JSON in ASCII, without what is not set.
-
-    Nor with `emails`: whom the topic sends to is the stack's business.
-    """
+    """Return routes as compact JSON in ASCII, without what is not set."""
     return json.dumps([_given(route) for route in routes], separators=(",", ":"))
 
 
 def _route(
-    *, when: Mapping[str, Iterable[str]], escalate_to: Iterable[str] = (), **others: Any
+    *,
+    when: Mapping[str, Iterable[str]],
+    recipients: Iterable[str] = (),
+    escalate_to: Iterable[str] = (),
+    **others: Any,
 ) -> Route:
     conditions = {name: tuple(values) for name, values in when.items()}
-    return Route(when=conditions, escalate_to=tuple(escalate_to), **others)
+    to = tuple(escalate_to)
+    return Route(when=conditions, recipients=tuple(recipients), escalate_to=to, **others)
 
 
 def _given(route: Route) -> dict[str, Any]:
-    values = {declared.name: getattr(route, declared.name) for declared in fields(route)}
-    return {name: value for name, value in values.items() if value and name != "emails"}
+    values = {declared.name: getattr(route, declared.name) for declared in fields(Route)}
+    return {name: value for name, value in values.items() if value}

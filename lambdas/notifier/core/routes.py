@@ -40,14 +40,14 @@ class Route:
 
     `when` are conditions by name, all of which must hold; one of a condition's values suffices.
     `slack_channel` is the id of a channel, `mention` who is pinged at the last stage (`U…`, `S…`,
-    `here`).
+    `here`). `recipients` are the ids of its email addresses.
     """
 
     name: str
     when: Mapping[str, tuple[str, ...]]
     slack_channel: str | None = None
     mention: str | None = None
-    emails: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
     escalate_hours: int | None = None
     escalate_to: tuple[str, ...] = ()
 

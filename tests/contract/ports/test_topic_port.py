@@ -56,6 +56,7 @@ class Topics(Sides):
         real = SnsChannel(
             lambda: self._client,
             topic_arn=self._aws.topic_arn,
+            recipients=lambda _: (),
             zone=ZoneInfo("UTC"),
             url="https://partner.example",
             **given,

@@ -24,6 +24,7 @@ from ...core.compose import compose, line
 from ...core.message import Message
 from ...core.model import Alert, Card, NotConnected
 from ...core.ports import Connected, Failed, Gone, Off, Sent
+from ...core.recipients import NOBODY
 from . import contract, email
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ NAME = "sns"
 MESSAGE_LIMIT = 256 * 1024
 """Bytes with attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
-FRAME = 4 * 1024
-"""Bytes kept free for what surrounds a digest's alerts: envelope, headline, link, attributes."""
+FRAME = 6 * 1024
+"""Bytes kept free for what surrounds a digest's alerts: envelope, headline, link, attributes, of
+which the ids of 150 addresses take 1,650."""
 
 _CONFIRMED = "arn:"
 """What a confirmed subscription's ARN begins with. Others are listed as `PendingConfirmation`, or
@@ -68,8 +70,9 @@ _TRY_LATER = frozenset({"Throttled", "Throttling", "ThrottlingException", "KMSTh
 class SnsChannel:
     """Publishes each message once: the topic does not de-duplicate, so the client must not retry.
 
-    `client` is built when first needed; a quiet run never needs it. `emails_expected` is how many
-    addresses should be subscribed. Unless it `greets`, first contact is not said: a topic that
+    `client` is built when first needed; a quiet run never needs it. `recipients` says which
+    addresses' ids a message is for, if it is for people. `emails_expected` is how many addresses
+    should be subscribed. Unless it `greets`, first contact is not said: a topic that
     greets for another reason reaches the same subscribers.
     """
 
@@ -78,6 +81,7 @@ class SnsChannel:
         client: Callable[[], SNSClient],
         *,
         topic_arn: str,
+        recipients: Callable[[Message], Sequence[str]],
         emails_expected: int,
         zone: ZoneInfo,
         url: str,
@@ -85,6 +89,7 @@ class SnsChannel:
     ) -> None:
         self._client = client
         self._topic_arn = topic_arn
+        self._recipients = recipients
         self._emails_expected = emails_expected
         self._zone = zone
         self._url = url
@@ -123,7 +128,7 @@ class SnsChannel:
                 Subject=email.subject(content),
                 MessageStructure="json",
                 Message=_json({"default": data, "email": text}),
-                MessageAttributes=_attributes(message),
+                MessageAttributes=_attributes(message, self._named(message)),
             )
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             return _classify(error, "Publish")
@@ -133,6 +138,11 @@ class SnsChannel:
         """Refuse: what was published cannot be changed."""
         del card, message
         return Gone("a topic keeps no cards")
+
+    def _named(self, message: Message) -> Sequence[str]:
+        """Return the ids that a message names: never none, for that would reach everybody."""
+        named = self._recipients(message) if contract.is_for_people(message) else ()
+        return named or NOBODY
 
     def _size(self, alert: Alert) -> int:
         """Return the bytes by which an alert makes a digest longer, escaped as it will be."""
@@ -150,20 +160,22 @@ class SnsChannel:
         ]
 
 
-def _attributes(message: Message) -> dict[str, Any]:
+def _attributes(message: Message, recipients: Sequence[str]) -> dict[str, Any]:
     """Return what subscribers filter by; a plain message keeps to our own words."""
     attributes = {
-        "alerts": {
-            "DataType": "String.Array",
-            "StringValue": _json(contract.kinds(message)),
-        },
+        "alerts": _array(contract.kinds(message)),
+        "recipients": _array(recipients),
         "catalog": {"DataType": "String", "StringValue": message.catalog},
         "route": {"DataType": "String", "StringValue": contract.route(message)},
     }
     types = contract.payload_types(message)
     if types and not message.plain:
-        attributes["payload_types"] = {"DataType": "String.Array", "StringValue": _json(types)}
+        attributes["payload_types"] = _array(types)
     return attributes
+
+
+def _array(values: Sequence[str]) -> dict[str, str]:
+    return {"DataType": "String.Array", "StringValue": _json(values)}
 
 
 def _classify(error: Exception, operation: str) -> Failed:

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...core.message import Message
-from ...core.model import Alert, Details, Invitation, Kind
+from ...core.model import ANSWERED, Alert, Details, Invitation, Kind
 from ...core.policy import ESCALATION
 from ...core.standing import Figures, Standing
+
+_FOR_PROGRAMS = frozenset(kind.value for kind in ANSWERED)
 
 SCHEMA = "1.3"
 """Raised in its second part when fields are added, in its first when readers must change."""
@@ -161,6 +163,11 @@ def kinds(message: Message) -> Sequence[str]:
     if message.standing is not None:
         found.add("digest")
     return sorted(found)
+
+
+def is_for_people(message: Message) -> bool:
+    """Say whether anything in a message is worth an email; programs may want all of it."""
+    return not _FOR_PROGRAMS.issuperset(kinds(message))
 
 
 def route(message: Message) -> str:
