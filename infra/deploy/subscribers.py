@@ -147,6 +147,5 @@ def _to_subscribe(audience: Audience, address: str) -> str:
     return (
         f"Subscribe {address} to {audience.use} again, and confirm the email '{_SUBJECT}':\n"
         f"  {shlex.join(words)}\n"
-        "  It receives nothing: it was not confirmed within two days, or somebody unsubscribed it.\n"
-        "  make subscribe does so for all that are missing."
+        "  It receives nothing: it was not confirmed within two days, or somebody unsubscribed it."
     )

@@ -88,13 +88,14 @@ def test_the_command_does_what_it_says(
         Attributes=attributes,
     )
     template = synth(emails=EMAILS)
-    policies = [
-        properties["FilterPolicy"]
+    (wanted,) = (
+        properties
         for topic in template["Resources"]
         for properties in subscribed(template, topic)
-        if "FilterPolicy" in properties
-    ]
-    assert policies == [json.loads(attributes["FilterPolicy"])] * len(EMAILS)
+        if properties["Endpoint"] == EMAILS[0] and "FilterPolicy" in properties
+    )
+    assert json.loads(attributes["FilterPolicy"]) == wanted["FilterPolicy"]
+    assert attributes["FilterPolicyScope"] == wanted["FilterPolicyScope"]
 
 
 def test_an_address_that_was_unsubscribed(
