@@ -19,6 +19,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html has the 
 message of Lambda's that follows it, "String measured", shows what is counted."""
 
 _NAME = "x" * 64
+_TOPIC = f"arn:aws:sns:us-east-1:123456789012:{_NAME}"
 _ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
 
 
@@ -40,7 +41,8 @@ def variables(config: Config) -> dict[str, str]:
     settings = Settings(
         **config.chosen(),
         table_name=_NAME,
-        topic_arn=f"arn:aws:sns:us-east-1:123456789012:{_NAME}",
+        topic_arn=_TOPIC,
+        ops_topic_arn=_TOPIC,
         emails_expected=10_000,
         recipients=heads(config),
         slack_secret_arn=(config.slack_secret_arn or _ARN + _NAME) if config.slack else None,

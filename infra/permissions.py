@@ -63,6 +63,11 @@ def grant_topic(role: iam.Role, *, topic_arn: str) -> None:
     _grant(role, ["sns:Publish", "sns:ListSubscriptionsByTopic"], topic_arn)
 
 
+def grant_listeners(role: iam.Role, *, topic_arn: str) -> None:
+    """Allow seeing whether anybody is subscribed, and no more."""
+    _grant(role, ["sns:ListSubscriptionsByTopic"], topic_arn)
+
+
 def grant_secret(role: iam.Role, *, secret_arn: str) -> None:
     """Allow reading Slack's webhook or token."""
     _grant(role, ["secretsmanager:GetSecretValue"], secret_arn)

@@ -71,6 +71,14 @@ class NotifierStack(Stack):
             landed=self.landed,
             key=self.key,
         )
+        self.ops_topic = OpsTopic(
+            self,
+            "Ops",
+            display_name=_display_name("Invitation notifier alarms", config.catalog),
+            emails=config.ops_emails,
+            alarms=f"{self.stack_name}*",
+            key=self.key,
+        )
         self.slack = (
             SlackSecret(self, "Slack", arn=config.slack_secret_arn, key=self.key)
             if config.slack
@@ -85,6 +93,7 @@ class NotifierStack(Stack):
             **self.config.chosen(),
             table_name=self.ledger.table.table_name,
             topic_arn=self.topic.topic.topic_arn,
+            ops_topic_arn=self.ops_topic.topic.topic_arn,
             emails_expected=len(self.emails),
             recipients=subscriptions.heads(self.config),
             slack_secret_arn=self.slack.arn if self.slack else None,
@@ -117,6 +126,7 @@ class NotifierStack(Stack):
             permissions.grant_invitations(role, catalog=self.config.catalog)
         permissions.grant_ledger(role, table_arn=self.ledger.table.table_arn)
         permissions.grant_topic(role, topic_arn=self.topic.topic.topic_arn)
+        permissions.grant_listeners(role, topic_arn=self.ops_topic.topic.topic_arn)
         if self.slack:
             permissions.grant_secret(role, secret_arn=self.slack.arn)
         for service, (key_arn, actions) in self._keys().items():
@@ -140,14 +150,6 @@ class NotifierStack(Stack):
         """Add alarms and a dashboard for operators, who need not be the ones who sell."""
         config, name = self.config, self.stack_name
         metrics = Metrics(catalog=config.catalog, period=self.period)
-        self.ops_topic = OpsTopic(
-            self,
-            "Ops",
-            display_name=_display_name("Invitation notifier alarms", config.catalog),
-            emails=config.ops_emails,
-            alarms=f"{name}*",
-            key=self.key,
-        )
         alarms = Alarms(
             self,
             "Alarms",

@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy, integers, lists
 
 from proof.judge.judge import Judge
 from proof.story import DAY, HOUR, MINUTE, Deployed, Hours, Truth, Way
-from proof.world.channels import HOME
+from proof.world.channels import HOME, Topic
 from proof.world.effects import Effect, Fault, How
 from proof.world.world import World
 
@@ -27,6 +27,7 @@ TICK = 5 * MINUTE
 SHORTEST, LONGEST = 30, 60
 LIMIT = 2**64
 READER, PROGRAM = "sales@partner.example", "arn:queue"
+OPERATOR = "operator@partner.example"
 
 KINDS = ("OpportunityInvitation", "LeadInvitation", "AccountPlanningInvitation")
 LEADS, DACH = "C0LEADS", "C0DACH"
@@ -131,6 +132,9 @@ class Play:
             world.topic.subscribe(READER)
         for _ in range(said.below(4)):
             self.invite(said)
+        world.alarms = Topic()
+        if said.below(4):
+            world.alarms.subscribe(OPERATOR)
 
     def step(self, number: int) -> None:
         """Let something happen, let time pass, and run."""
@@ -264,6 +268,13 @@ class Play:
         else:
             self.world.slack.way = ""
 
+    def change_operators(self, said: Numbers) -> None:
+        """Let somebody hear the alarms, or nobody."""
+        if alarms := self.world.alarms:
+            alarms.subscriptions.clear()
+            if said.below(2):
+                alarms.subscribe(OPERATOR)
+
     def break_place(self, said: Numbers) -> None:
         place = self.world.slack.place(said.one((LEADS, DACH, "U0BOSS", HOME)))
         what = said.below(3)
@@ -295,6 +306,7 @@ HAPPENINGS: tuple[Happening, ...] = (
     *([Play.nothing] * 8 + [Play.invite] * 6 + [Play.strike] * 7 + [Play.answer] * 2),
     *(Play.move, Play.hide, Play.break_channel, Play.heal, Play.heal, Play.reopen),
     *(Play.connect, Play.disconnect, Play.break_place, Play.delete_card, Play.vex, Play.deploy),
+    Play.change_operators,
 )
 
 

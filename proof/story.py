@@ -79,7 +79,7 @@ class Heard:
     confirmed: bool = False
     sure: bool = False
     greets: bool = False
-    warns: bool = False
+    warns: str | None = None
     plain: bool = False
     detailed: bool = False
     part: int = 1
@@ -222,7 +222,8 @@ class Scene:
     that should have a place and have none, `lost` those whose place has shut the notifier out.
     `absent` are media that nobody expects to be told on, `linked` those that seem to reach
     somebody. `refused` are pairs of a medium and an id: no message about that passes. `cards` are
-    what stands in Slack, `rows` what the ledger holds, after the run.
+    what stands in Slack, `rows` what the ledger holds, after the run. `alarms` says whether anybody
+    hears them; None if the function is not told where.
     """
 
     deployed: Deployed
@@ -237,6 +238,7 @@ class Scene:
     bot: bool = True
     cards: Mapping[str, Shown] = field(default_factory=dict)
     rows: Mapping[str, Row] = field(default_factory=dict)
+    alarms: bool | None = None
 
 
 MINUTE = timedelta(minutes=1)

@@ -19,7 +19,7 @@ from .adapters.pacer import Pacer
 from .adapters.partner_central import PartnerCentral
 from .core.hours import DAYS
 from .core.hours import parse as parse_hours
-from .core.policy import ESCALATION, SLACK, SNS, Policy, medium
+from .core.policy import ALARMS, ESCALATION, SLACK, SNS, Policy, medium
 from .core.ports import Channel
 from .run.budget import Budget
 from .run.run import Parts
@@ -57,12 +57,13 @@ def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[],
             aws.client("dynamodb"),
             table=settings.table_name,
             catalog=settings.catalog,
-            channels=tuple(channels),
+            channels=(*channels, ALARMS),
         ),
         channels=channels,
         policy=rules,
         catalog=settings.catalog,
         budget=Budget(seconds_left),
+        alarms=_alarms(settings, rules),
     )
 
 
@@ -137,6 +138,12 @@ def _sns(name: str, settings: Settings, rules: Policy) -> Channel:
         url=settings.partner_central_url,
         greets=name == SNS,
     )
+
+
+def _alarms(settings: Settings, rules: Policy) -> Callable[[], Channel] | None:
+    """Return what builds the other topic, as a channel that is only asked who hears it."""
+    arn = settings.ops_topic_arn
+    return functools.partial(_sns, ALARMS, replace(settings, topic_arn=arn), rules) if arn else None
 
 
 def _slack(

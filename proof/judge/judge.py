@@ -7,7 +7,7 @@ from datetime import datetime
 
 from proof.story import Run, Scene
 
-from . import cards, learning, places, runs, standing, telling
+from . import alarms, cards, learning, places, runs, standing, telling
 from .known import Known
 
 
@@ -23,7 +23,7 @@ class Judge:
         if runs.is_idle(run, known):
             return
         ended = learning.learn(run, scene, known)
-        for part in (runs, telling, places, cards, standing):
+        for part in (runs, telling, places, cards, standing, alarms):
             part.check(run, scene, known)
         learning.remember(run, scene, ended, known)
         if not run.killed:

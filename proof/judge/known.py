@@ -152,8 +152,10 @@ class Known:
 
     `completed` is when a run was last complete; it `is_vague` if that may not have been kept.
     `digests` are the last ones, by channel; `stood` is when one was last made or not worth making.
-    `silent` is when a medium first reached nobody, `asked` the last run that found another one at
-    work and asked it to look once more.
+    `unheard` is when nobody was first found to hear the alarms, `unheard_said` when people were
+    last told so, `alarmed` the same by channel, if that was surely kept. `silent` is when a medium
+    first reached nobody, `asked` the last run that found another one at work and asked it to look
+    once more.
     """
 
     cases: dict[str, Case] = field(default_factory=dict)
@@ -166,6 +168,9 @@ class Known:
     stood: dict[str, datetime] = field(default_factory=dict)
     silent: dict[str, datetime] = field(default_factory=dict)
     asked: int | None = None
+    unheard: datetime | None = None
+    unheard_said: datetime | None = None
+    alarmed: dict[str, datetime] = field(default_factory=dict)
 
     def case(self, id_: str) -> Case:
         return self.cases.setdefault(id_, Case(id_))

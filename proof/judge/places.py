@@ -126,7 +126,7 @@ def _check_warnings(run: Run, scene: Scene, known: Known) -> None:
         else:
             known.warned.pop("slack" if channel == "sns" else "sns", None)
     for heard in run.heard:
-        if not heard.warns:
+        if heard.warns in (None, "alarms"):
             continue
         other = "slack" if heard.channel == "sns" else "sns"
         last = known.warned.get(heard.channel)

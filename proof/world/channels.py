@@ -55,6 +55,10 @@ class Topic:
     allergic: set[str] = field(default_factory=set)
     heard: list[Heard] = field(default_factory=list)
 
+    @property
+    def is_heard(self) -> bool:
+        return any(subscription.confirmed for subscription in self.subscriptions.values())
+
     def subscribe(self, endpoint: str, protocol: str = "email", *, confirmed: bool = True) -> None:
         self.subscriptions[endpoint] = Subscription(
             endpoint=endpoint, protocol=protocol, confirmed=confirmed
@@ -314,7 +318,7 @@ def heard_of(message: Message, process: Process, channel: str, place: str) -> He
         place=place,
         said=tuple(map(said_of, message.alerts)),
         greets=message.welcome is not None,
-        warns=message.not_connected is not None,
+        warns=message.not_connected.channel if message.not_connected else None,
         plain=message.plain,
         detailed=message.details is not None,
         part=message.part,

@@ -11,7 +11,7 @@ from greenlet import getcurrent, greenlet
 
 from notifier.core.hours import WorkingHours
 from notifier.core.model import Record
-from notifier.core.policy import ESCALATION, SLACK, SNS, Policy, medium
+from notifier.core.policy import ALARMS, ESCALATION, SLACK, SNS, Policy, medium
 from notifier.core.ports import Channel
 from notifier.core.routes import Route
 from notifier.core.standing import Times
@@ -48,8 +48,8 @@ def _nothing(_effect: Effect) -> None:
 class World:
     """Time, an inbox, a table, a topic and a workspace, with the function among them.
 
-    `strike` says which effect fails, and how; `after` hears of each run at
-    its end. `runs` counts them.
+    `alarms` is the other topic, if the function knows of it. `strike` says which effect fails, and
+    how; `after` hears of each run at its end. `runs` counts them.
     """
 
     deployed: Deployed = field(default_factory=Deployed)
@@ -58,6 +58,7 @@ class World:
     table: Table = field(default_factory=Table)
     topic: Topic = field(default_factory=Topic)
     slack: Workspace = field(default_factory=Workspace)
+    alarms: Topic | None = None
     strike: Strike = _nothing
     after: Callable[[Run, Scene], None] = lambda _told, _scene: None
     runs: int = 0
@@ -123,6 +124,7 @@ class World:
                     policy=self.policy,
                     catalog=self.inbox.catalog,
                     budget=Budget(process.left),
+                    alarms=self._alarms(process),
                 ),
                 self.now,
                 insist=event,
@@ -154,6 +156,7 @@ class World:
                 }
             ),
             absent=self._absent(),
+            alarms=None if self.alarms is None else self.alarms.is_heard,
             refused=frozenset(
                 {("sns", id_) for id_ in self.topic.poisonous}
                 | {(m, id_) for m in (SLACK, ESCALATION) for id_ in self.slack.poisonous}
@@ -182,9 +185,7 @@ class World:
 
     def _absent(self) -> frozenset[str]:
         """Return the media on which nobody expects to be told: not deployed, or never asked for."""
-        has_readers = self.deployed.emails or any(
-            s.confirmed for s in self.topic.subscriptions.values()
-        )
+        has_readers = self.deployed.emails or self.topic.is_heard
         return frozenset(
             {
                 *(() if has_readers else ("sns",)),
@@ -207,6 +208,12 @@ class World:
     @property
     def policy(self) -> Policy:
         return policy_of(self.deployed)
+
+    def _alarms(self, process: Process) -> Callable[[], Channel] | None:
+        if self.alarms is None:
+            return None
+        topic = functools.partial(MemoryTopic, ALARMS, self.alarms, process)
+        return functools.partial(topic, emails_expected=0, greets=False)
 
     def _channels(self, process: Process) -> Mapping[str, Callable[[], Channel]]:
         policy = self.policy

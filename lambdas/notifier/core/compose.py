@@ -38,7 +38,7 @@ from .model import (
     Kind,
     NotConnected,
 )
-from .policy import ESCALATION, medium
+from .policy import ALARMS, ESCALATION, medium
 from .standing import Standing
 from .text import cut, is_plain, one_line
 from .words import counted, in_words, span, spoken, time_left
@@ -171,11 +171,14 @@ def _promise(message: Message) -> str:
 def _warning(message: Message, about: NotConnected) -> Content:
     """Say what to do about another channel, which reaches nobody."""
     where = _WHERE.get(about.channel, f"on {about.channel}")
+    headline = f"Nobody receives these alerts {where}"
+    kept = " Anything due there is kept until then."
+    if about.channel == ALARMS:
+        headline, kept = "Nobody hears this notifier's alarms", ""
     return Content(
         sign=Sign.WARNING,
-        headline=_marked(message, f"Nobody receives these alerts {where}"),
-        text=f"{about.remedy[:1].upper()}{about.remedy[1:]}. "
-        "Anything due there is kept until then.",
+        headline=_marked(message, headline),
+        text=f"{about.remedy[:1].upper()}{about.remedy[1:]}.{kept}",
         call=_call(message),
     )
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SNS = "sns"
 SLACK = "slack"
 ESCALATION = "escalation"
+ALARMS = "alarms"
+"""No channel: who hears the alarms is looked at, and nothing is told there."""
 
 
 def medium(channel: str) -> str:

@@ -75,15 +75,11 @@ class Turn:
         self._guarded(self._take)
         return self.report
 
-    def warn(self, about: NotConnected) -> bool:
-        """Say here that another channel reaches nobody; return whether that was said.
-
-        So it was if nobody knows: an alarm says it too, and once a day is enough.
-        """
+    def warn(self, about: NotConnected) -> set[Fate | None]:
+        """Say here that something reaches nobody; return what became of that, as in `Tried`."""
         before = len(self._tried)
         self._guarded(lambda: self._warn(about))
-        said = (None, Fate.UNKNOWN)
-        return any(tried.fate in said for tried in self._tried[before:])
+        return {tried.fate for tried in self._tried[before:]}
 
     def warned(self) -> None:
         """Keep that the other channels said that this one reaches nobody."""

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ..core.backoff import Fate
 from ..core.model import Details, Invitation, Kind, Search, State
 from ..core.plan import Plan, missed, next_expiry, plan, unresolved
-from ..core.policy import SLACK, SNS, Policy
+from ..core.policy import ALARMS, SLACK, SNS, Policy
 from ..core.ports import (
     Channel,
     InvitationSource,
@@ -21,7 +22,7 @@ from ..core.ports import (
     LookupFailed,
     NotifierError,
 )
-from . import gap
+from . import alarms, gap
 from .attempt import where
 from .budget import Budget
 from .deliver import Turn
@@ -72,7 +73,7 @@ class Parts:
     """What a run is made of.
 
     `channels` maps each channel's name to what builds it, in the order of their turns; a channel
-    with nothing due is not built.
+    with nothing due is not built. `alarms` builds what says who hears the alarms, if that is known.
     """
 
     source: InvitationSource
@@ -81,6 +82,7 @@ class Parts:
     policy: Policy
     catalog: str
     budget: Budget
+    alarms: Callable[[], Channel] | None = None
 
 
 def run(parts: Parts, now: datetime, *, insist: bool = False) -> Summary:
@@ -266,7 +268,10 @@ class _Run:
             if turn.take().ledger_failed:
                 break  # What cannot be recorded must not be sent: no channel goes on.
         else:
-            _warn([turn for turn in turns if turn.name in (SNS, SLACK)], self.now)
+            people = [turn for turn in turns if turn.name in (SNS, SLACK)]
+            _warn(people, self.now)
+            if parts.alarms and shared.must_connect and not _failed(people):
+                alarms.look(people, parts.alarms, self.state.channel(ALARMS))
         return turns
 
     def _stand(self, turns: Sequence[Turn]) -> None:
@@ -280,7 +285,7 @@ class _Run:
         if ready:
             standings.read()  # What cannot be counted is no channel's fault.
         for turn in ready:
-            if any(turn.report.ledger_failed for turn in turns):
+            if _failed(turns):
                 break
             turn.stand(standings)
 
@@ -290,6 +295,11 @@ def _is_new_day(completed_at: datetime | None, now: datetime) -> bool:
     return completed_at is None or completed_at.date() != now.date()
 
 
+def _failed(turns: Sequence[Turn]) -> bool:
+    """Say whether the ledger failed: what cannot be recorded must not be sent."""
+    return any(turn.report.ledger_failed for turn in turns)
+
+
 def _warn(turns: Sequence[Turn], now: datetime) -> None:
     """Say on the channels that work which others reach nobody, once a day."""
     for silent in turns:
@@ -297,8 +307,8 @@ def _warn(turns: Sequence[Turn], now: datetime) -> None:
         warn_at = silent.state.warn_at
         if about is None or warn_at is None or now < warn_at:
             continue
-        said = [turn.warn(about) for turn in turns if turn is not silent]
-        if any(turn.report.ledger_failed for turn in turns):
+        fates = set[Fate | None]().union(*(t.warn(about) for t in turns if t is not silent))
+        if _failed(turns):
             return
-        if any(said):
+        if not fates.isdisjoint({None, Fate.UNKNOWN}):  # An alarm says it too, if it is in doubt.
             silent.warned()
