@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import subscriptions
 from infra.config import REGION, Config
+from notifier.core.routes import is_email
 
 _SUBJECT = "AWS Notification - Subscription Confirmation"
 
@@ -24,11 +25,17 @@ _PENDING = "PendingConfirmation"
 CONFIRMED = "arn:"
 
 
+_DEAF = (
+    "Let somebody hear the alarms: set ops_emails and deploy again, or subscribe to the topic\n"
+    "  (stack output OpsTopicArn). Else nobody knows when this fails."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is subscribed to a topic by email, and who should be: attributes by address.
+    """Who is subscribed to a topic, and who should be, by email: attributes by address.
 
-    `listed` are ARNs, or words in their place, by case-folded address; None if nobody may look.
+    `listed` are ARNs, or words in their place, by case-folded endpoint; None if nobody may look.
     """
 
     topic_arn: str
@@ -47,7 +54,11 @@ class Audience:
     def extra(self) -> list[str]:
         """Return the addresses that are subscribed, and in no list."""
         named = {address.casefold() for address in self.addresses}
-        return [a for a in self.listed or () if a not in named and self._is(a)]
+        return [a for a in self.listed or () if is_email(a) and a not in named and self._is(a)]
+
+    def is_deaf(self) -> bool:
+        """Say whether nobody hears the topic, and nobody is asked to."""
+        return not self.addresses and not any(map(self._is, self.listed or ()))
 
     def attributes_of(self, address: str) -> Mapping[str, str]:
         """Return what the subscription of a configured address should say."""
@@ -64,14 +75,14 @@ class Audience:
 def audiences(
     session: boto3.Session, config: Config, outputs: Mapping[str, str]
 ) -> Iterator[Audience]:
-    """Yield both topics' audiences, as far as anybody should be in them."""
+    """Yield both topics' audiences; whatever is configured, somebody has to hear the alarms."""
     alerts = subscriptions.by_recipient(config).values()
     topics: tuple[tuple[str, str, dict[str, dict[str, str]]], ...] = (
         ("TopicArn", "invitations", {a: subscriptions.attributes(a) for a in alerts}),
         ("OpsTopicArn", "alarms", {address: {} for address in config.ops_emails}),
     )
     for name, use, addresses in topics:
-        if name in outputs and addresses:
+        if name in outputs and (addresses or name == "OpsTopicArn"):
             yield Audience(outputs[name], use, addresses, _listed(session, outputs[name]))
 
 
@@ -91,6 +102,8 @@ def steps(found: Iterable[Audience]) -> Iterator[str]:
         if audience.listed is None:
             yield _to_check(audience)
             continue
+        if audience.use == "alarms" and audience.is_deaf():
+            yield _DEAF
         if audience.waiting():
             yield _to_confirm(audience)
         yield from (_to_subscribe(audience, address) for address in audience.missing())
@@ -113,9 +126,8 @@ def _listed(session: boto3.Session, topic_arn: str) -> dict[str, frozenset[str]]
     try:
         for page in sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn):
             for one in page["Subscriptions"]:
-                if one["Protocol"] == "email":
-                    address = one["Endpoint"].casefold()
-                    found[address] = found.get(address, frozenset()) | {one["SubscriptionArn"]}
+                endpoint = one["Endpoint"].casefold()
+                found[endpoint] = found.get(endpoint, frozenset()) | {one["SubscriptionArn"]}
     except (ClientError, BotoCoreError):
         return None
     return found

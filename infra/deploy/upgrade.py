@@ -14,6 +14,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import REGION
+from notifier.core.routes import is_email
 
 from .account import error_code
 from .subscribers import CONFIRMED, Audience
@@ -47,7 +48,7 @@ def renew(
     `ids` are logical ids of subscriptions that may be pending, whose ARNs only the stack knows.
     """
     sns: Any = session.client("sns", region_name=REGION)
-    listed = (audience.listed or {}).values()
+    listed = [arns for endpoint, arns in (audience.listed or {}).items() if is_email(endpoint)]
     arns = [arn for some in listed for arn in some if arn.startswith(CONFIRMED)]
     if ids:
         arns += _of_stack(session, stack, set(ids))

@@ -242,7 +242,7 @@ def mistake(context: dict[str, Any], line: str) -> tuple[dict[str, Any], str]:
         ),
         mistake(
             when(title=["word" * 1000]),
-            " takes 4,051 bytes in the function's environment; allowed: 3,470, for Lambda's limit "
+            " takes 4,051 bytes in the function's environment; allowed: 3,350, for Lambda's limit "
             "is 4,096 bytes in all",
         ),
     ],

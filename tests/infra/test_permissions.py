@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from simulator import moto_app
 from simulator.account import PartnerAccount
 from simulator.wire import Drop, Fault
 from tests.deployed import Notifier
@@ -29,8 +30,16 @@ from tests.infra.templates import (
 TICK = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
+OPS_TOPIC = f"arn:aws:sns:us-east-1:{moto_app.ACCOUNT}:alarms"
+
 Permission = tuple[str, str, str]
 """An action, and its resource and condition in the template, as JSON."""
+
+
+def ops_topic() -> str:
+    """Make the alarms' topic, and return its ARN."""
+    arn: str = moto_app.query_call("sns", "CreateTopic", "TopicArn", Name="alarms")
+    return arn
 
 
 def live(account: PartnerAccount, notifier: Notifier, *, catalog: str = "AWS") -> None:
@@ -67,6 +76,7 @@ def needed(account: PartnerAccount, template: Template, found: set[Need]) -> set
     """Return what the calls need in the template's terms, with references to its resources."""
     table, _ = only(template, "AWS::DynamoDB::Table")
     references: dict[str, Any] = {
+        OPS_TOPIC: {"Ref": output(template, "OpsTopicArn")[0]},
         account.aws.table_name: {"Fn::GetAtt": [table, "Arn"]},
         account.aws.topic_arn: {"Ref": output(template, "TopicArn")[0]},
         account.aws.secret_arn: {"Ref": output(template, "SlackSecretArn")[0]},
@@ -103,7 +113,7 @@ def test_the_function_may_do_what_runs_do(
     account: PartnerAccount, notifier: Notifier, synth: Synth, catalog: str
 ) -> None:
     """Exactly the actions that runs were seen to need, on exactly their targets."""
-    notifier.configure(catalog=catalog)
+    notifier.configure(catalog=catalog, ops_topic_arn=ops_topic())
     live(account, notifier, catalog=catalog)
     template = synth(catalog=catalog, emails=EMAILS)
     seen = needed(account, template, needs(account.wire.calls))
@@ -116,7 +126,7 @@ def test_another_accounts_role_replaces_access_to_partner_central(
     """The function's own role may assume that role, and read no invitations itself."""
     account.partner_central.reader = READER_ARN
     account.aws.roles.trust(READER_ARN)
-    notifier.configure(partner_central_role_arn=READER_ARN)
+    notifier.configure(partner_central_role_arn=READER_ARN, ops_topic_arn=ops_topic())
     live(account, notifier)
     ours = {n for n in needs(account.wire.calls) if not n[0].startswith("partnercentral:")}
     assert ("sts:AssumeRole", READER_ARN) in ours

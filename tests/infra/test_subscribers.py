@@ -9,6 +9,8 @@ import boto3
 import pytest
 
 from infra.deploy import deployment
+from infra.subscriptions import filter_policy
+from simulator import moto_app
 from simulator.account import PartnerAccount
 from simulator.answers import SNS_NAMESPACE
 from simulator.wire import Fault, Refuse, aws_query_error
@@ -194,3 +196,39 @@ def test_it_is_done_once_everybody_is_confirmed(
     """An upgrade asks for nothing, whatever the case of an address."""
     said = deploying(account, session, capsys, f"emails={READER.capitalize()}")
     assert DONE in said
+
+
+def test_somebody_has_to_hear_the_alarms(
+    account: PartnerAccount, session: boto3.Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever it is: a program, or a person whom no list names."""
+    arn = moto_app.query_call("sns", "CreateTopic", "TopicArn", Name="alarms")
+    context = (f"emails={READER}", "ops_emails=")
+    said = deploying(account, session, capsys, *context, OpsTopicArn=arn)
+    assert "Let somebody hear the alarms" in said
+    assert DONE not in said
+    endpoint = f"arn:aws:sqs:us-east-1:{moto_app.ACCOUNT}:alarms"
+    call = {"TopicArn": arn, "Protocol": "sqs", "Endpoint": endpoint}
+    moto_app.query_call("sns", "Subscribe", "SubscriptionArn", **call)
+    assert DONE in deploying(account, session, capsys, *context, OpsTopicArn=arn)
+
+
+@pytest.mark.parametrize("flags", [["--yes"], []])
+def test_what_is_missing_is_subscribed_again(
+    account: PartnerAccount,
+    session: boto3.Session,
+    capsys: pytest.CaptureFixture[str],
+    flags: list[str],
+) -> None:
+    """With its filter, and with `--yes` at once; without, and without a terminal, it is a step."""
+    arguments = ["-c", f"emails={READER},{EMAILS[0]}", "-c", "ops_emails=", *flags]
+    deployment.deploy(arguments, session, Cdk(outputs(account)))
+    said = capsys.readouterr().out
+    sns = session.client("sns", region_name="us-east-1")
+    listed = sns.list_subscriptions_by_topic(TopicArn=account.aws.topic_arn)["Subscriptions"]
+    found = [s["SubscriptionArn"] for s in listed if s["Endpoint"] == EMAILS[0]]
+    assert len(found) == len(flags)
+    assert ("aws sns subscribe" in said) is not bool(flags)
+    for arn in found:
+        attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+        assert json.loads(attributes["FilterPolicy"]) == filter_policy(EMAILS[0])
