@@ -13,6 +13,7 @@ from tests.infra.templates import (
     Template,
     only,
     output,
+    properties,
     resources,
     role_statements,
     subscribed,
