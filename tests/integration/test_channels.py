@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.email_filter import EMAILED
+from infra.subscriptions import filter_policy
 from simulator.account import PartnerAccount
 from simulator.wire import Drop, Fault, Refuse, aws_json_error, aws_query_error
 from tests.deployed import READER, Notifier
@@ -241,8 +241,7 @@ def test_subscribers_can_filter(account: PartnerAccount, connected: Notifier) ->
     """By payload type, by kind, and those who get only what is escalated get nothing else."""
     head, leads = "head@partner.example", "leads@partner.example"
     account.aws.subscribe_email(leads, filter_policy={"payload_types": ["LeadInvitation"]})
-    policy: dict[str, Any] = {"alerts": ["escalated"], "route": ["default.escalation"]}
-    account.aws.subscribe_email(head, filter_policy=policy)
+    account.aws.subscribe_email(head, filter_policy=filter_policy(head))
     connected.configure(escalate_hours=8, escalate_to=(head,), emails_expected=2)
     account.partner_central.invite(title="Opportunity", expires_in=9 * DAY)
     account.partner_central.invite(kind="LeadInvitation", title="Lead", expires_in=DAY)
@@ -251,5 +250,4 @@ def test_subscribers_can_filter(account: PartnerAccount, connected: Notifier) ->
     subjects = {who: [m.subject for m in account.aws.inbox(who)] for who in (head, leads)}
     escalated = "Unanswered, under 8 hours left: Lead"
     assert subjects == {head: [escalated], leads: ["New lead: Lead", escalated]}
-    assert "escalated" not in EMAILED
     assert len(connected.mails) == 2
