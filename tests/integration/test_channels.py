@@ -179,7 +179,7 @@ def test_a_queue_alone_is_enough_where_no_emails_are_configured(
     ("secret", "words"),
     [
         ('{"webhook_url": "https://hooks.slack.com.evil.example/services/CANARY"}', "slack: "),
-        ("https://hooks.slack.com/services/CANARY", "slack: secret arn:aws:secretsmanager:"),
+        ("https://hooks.slack.com/workflows/CANARY", "slack: secret arn:aws:secretsmanager:"),
         (None, "deploy with slack_secret_kms_key_arn naming that key"),
     ],
 )
