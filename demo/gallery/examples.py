@@ -21,6 +21,7 @@ from notifier.core.model import (
     Kind,
     NotConnected,
 )
+from notifier.run.alarms import ABOUT as ALARMS_UNHEARD
 
 from . import standing
 from .invitations import (
@@ -297,6 +298,9 @@ def _others() -> Iterator[Example]:
         held = Message(catalog="AWS", now=INVITED, not_connected=said)
         title = f"Warning: nobody is reached by {about}"
         yield Example(name=f"warning-{about}", title=title, message=held, only=only)
+    unheard = Message(catalog="AWS", now=INVITED, not_connected=ALARMS_UNHEARD)
+    title = "Warning: nobody hears the alarms"
+    yield Example(name="warning-alarms", title=title, message=unheard, only="slack")
 
 
 def _plain() -> Iterator[Example]:
