@@ -1,8 +1,8 @@
 """Break the code in every place, and print what no test notices; then totals.
 
-`python -m mutants [--base REV | --all | --file PATH …] [--jobs N]` judges the files that differ
-from HEAD or from another revision, or all, or some. It exits with 1 if a mutant survived that
-`accepted.toml` does not list.
+`python -m mutants [--base REV | --all | --file PATH …] [--every N] [--jobs N]` judges the files
+that differ from HEAD or from another revision, or all, or some. It exits with 1 if a mutant
+survived that `accepted.toml` does not list.
 """
 
 from __future__ import annotations
