@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import checked
 from infra.config import REGION, Config
 from infra.subscriptions import LANDED
 
 from . import options, subscribers, upgrade
-from .account import Caller, NotReadyError, caller, check_bootstrap
+from .account import Caller, NotReadyError, caller, check_bootstrap, error_code
 from .failed import ask, remove_failed
 from .key import check_key
 from .next_steps import remaining_steps, ways_to_watch
@@ -126,7 +127,10 @@ def _complete(
     missing = [f"{a} to {audience.use}" for audience in found for a in audience.missing()]
     if missing and (approved or ask(f"Subscribe {', '.join(missing)} again?")):
         for audience in found:
-            subscribers.subscribe(session, audience)
+            try:
+                subscribers.subscribe(session, audience)
+            except (ClientError, BotoCoreError) as error:
+                print(f"cannot subscribe anybody to {audience.use} ({error_code(error)})")
 
 
 def _checks(

@@ -14,6 +14,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config import REGION
+from infra.subscriptions import attributes
 from notifier.core.routes import is_email
 
 from .account import error_code
@@ -45,24 +46,29 @@ def renew(
 ) -> Iterator[str]:
     """Give what is subscribed the filters that the template has; yield what could not be changed.
 
-    `ids` are logical ids of subscriptions that may be pending, whose ARNs only the stack knows.
+    `ids` are logical ids of subscriptions with other filters: some may be pending, so that only the
+    stack knows their ARNs, and some may have left the configuration, and have to fall silent.
     """
     sns: Any = session.client("sns", region_name=REGION)
     listed = [arns for endpoint, arns in (audience.listed or {}).items() if is_email(endpoint)]
     arns = [arn for some in listed for arn in some if arn.startswith(CONFIRMED)]
-    if ids:
-        arns += _of_stack(session, stack, set(ids))
-    for arn in dict.fromkeys(arns):
+    try:
+        ours = _of_stack(session, stack, set(ids)) if ids else []
+    except (ClientError, BotoCoreError) as error:
+        yield f"the resources of {stack} ({error_code(error)})"
+        return
+    for arn in dict.fromkeys([*arns, *ours]):
         try:
-            _renew(sns, arn, audience)
+            _renew(sns, arn, audience, is_ours=arn in ours)
         except (ClientError, BotoCoreError) as error:
             if error_code(error) not in ("NotFound", "NotFoundException"):
                 yield f"{arn} ({error_code(error)})"
 
 
-def _renew(sns: Any, arn: str, audience: Audience) -> None:
+def _renew(sns: Any, arn: str, audience: Audience, *, is_ours: bool) -> None:
     found = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
-    wanted = audience.attributes_of(found["Endpoint"])
+    address = found["Endpoint"]
+    wanted = audience.attributes_of(address) or (attributes(address) if is_ours else {})
     if wanted and json.loads(found.get("FilterPolicy") or "{}") != json.loads(wanted[_POLICY]):
         for name in sorted(wanted, reverse=True):  # The scope before what it is the scope of.
             sns.set_subscription_attributes(

@@ -191,6 +191,20 @@ def test_the_upgrade_asks_nobody_to_confirm_again(synth: Synth, become: str) -> 
     assert all(filter_policy(address) in held for address in addresses)
 
 
+def test_who_leaves_with_the_upgrade_falls_silent(synth: Synth) -> None:
+    """Its subscription stays, and nothing names it any more."""
+    formation = Formation()
+    deployed = old(synth(**BEFORE), Config.from_context(BEFORE))
+    formation.update(deployed)
+    formation.sns.confirm()
+    session: Any = Client(formation, deployed, fixed=False)
+    found = upgrade.landed(session, "stack")
+    audience = Audience("arn", "invitations", {"all@x.com": attributes("all@x.com")}, {})
+    assert not [*upgrade.renew(session, audience, "stack", found)]
+    (left,) = (s for s in formation.sns.of("one@x.com").values() if s.attributes)
+    assert left.attributes["FilterPolicy"] == filter_policy("one@x.com")
+
+
 @STACKS
 def test_what_cannot_be_changed_yet_is_named(synth: Synth) -> None:
     """The second update waits for it; after the first all are told as before."""

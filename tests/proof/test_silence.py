@@ -6,8 +6,9 @@ from datetime import datetime
 
 from proof.schedules import READER, TICK, Armed
 from proof.story import DAY, HOUR
+from proof.world.channels import Topic
 from proof.world.effects import Fault, How
-from proof.world.world import World
+from proof.world.world import START, World
 from tests.proof.play import connected, struck
 
 
@@ -81,3 +82,38 @@ def test_what_people_wait_for_is_told_to_nobody_beside_an_end() -> None:
     (told,) = world.tick(TICK)
     assert told.troubles == {"sns"}
     assert {heard.channel for heard in told.heard} == {"slack"}
+
+
+def test_that_nobody_hears_the_alarms_is_said_weekly() -> None:
+    """From the second day on, on both channels, until somebody does."""
+    world = connected()
+    world.alarms = Topic()
+    for _ in range(10):
+        world.tick(DAY)
+    said = [at - START for at in warned(world)]
+    assert said == [2 * DAY, 9 * DAY] * 2
+    world.alarms.subscribe(READER)
+    for _ in range(10):
+        world.tick(DAY)
+    assert len(warned(world)) == 4
+
+
+def test_in_doubt_it_is_said_again_on_the_next_day() -> None:
+    """A week is too long to wait for what perhaps nobody read."""
+    world = connected(slack=False)
+    world.alarms = Topic()
+    world.tick(DAY)
+    struck(world, Armed("sns.publish", Fault(How.VANISHED)), after=DAY)
+    assert not warned(world)
+    world.tick(DAY)
+    assert len(warned(world)) == 1
+
+
+def test_nothing_is_said_of_the_alarms_once_a_record_failed() -> None:
+    """As of anything else: what cannot be written down is not sent."""
+    world = connected()
+    world.alarms = Topic()
+    world.tick(DAY)
+    lost = Armed("sns.publish", Fault(How.LOST))
+    told = struck(world, lost, Armed("ledger.state", Fault(How.REFUSED, "later")), after=DAY)
+    assert [heard.channel for heard in told.heard] == ["sns"]

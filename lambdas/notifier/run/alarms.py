@@ -44,9 +44,11 @@ def _keep(turns: Sequence[Turn], state: ChannelState, *, is_heard: bool) -> None
     shared = turns[0].shared
     warn_at = None if is_heard else state.warn_at or shared.now + GRACE
     if warn_at and warn_at.date() <= shared.now.date():
-        fates = set[Fate | None]().union(*(turn.warn(ABOUT) for turn in turns))
-        if any(turn.report.ledger_failed for turn in turns):
-            return
+        fates = set[Fate | None]()
+        for turn in turns:
+            fates |= turn.warn(ABOUT)
+            if turn.report.ledger_failed:
+                return  # What cannot be recorded must not be sent.
         if None in fates:  # What is in doubt is said again tomorrow.
             warn_at = shared.now + AGAIN_AFTER
     if warn_at != state.warn_at:
