@@ -7,11 +7,12 @@ from datetime import time
 
 import pytest
 
-from proof.schedules import LEADS, TICK
-from proof.story import DAY, HOUR, Way
+from proof.schedules import LEADS, TICK, Armed
+from proof.story import DAY, HOUR, MINUTE, Way
 from proof.world.channels import HOME
+from proof.world.effects import Fault, How
 from proof.world.world import World
-from tests.proof.play import connected
+from tests.proof.play import connected, struck
 
 ROUTE = Way(name="leads", payload_type="LeadInvitation", place=LEADS)
 
@@ -100,3 +101,19 @@ def test_the_digest_of_a_place_that_takes_nothing_is_not_tried_again_and_again()
     told = [world.tick(after)[0] for after in (HOUR, HOUR, TICK)]
     assert [heard.channel for heard in told[0].heard if heard.figures] == ["sns", "slack"]
     assert [("slack.leads", "sender") in run.sends for run in told] == [True, True, False]
+
+
+def test_a_confirmed_message_ends_the_hour_though_its_record_failed(routed: World) -> None:
+    """The place takes messages: what follows waits for it, and goes nowhere else."""
+    leads = routed.slack.place(LEADS)
+    leads.is_archived = True
+    for id_ in ("engi-1", "engi-2"):
+        invite(routed, id_)
+    routed.tick(TICK)
+    leads.is_archived = False
+    unwritten = Armed("ledger.write", Fault(How.LOST))
+    told = struck(routed, unwritten, after=2 * HOUR)
+    assert "slack.leads" in told.troubles
+    routed.tick(MINUTE)
+    routed.tick(TICK)
+    assert set(places(routed, "engi-1") + places(routed, "engi-2")) == {LEADS}

@@ -308,6 +308,7 @@ class Turn:
         return outcome
 
     def _record(self, message: Message, sent: Sent) -> None:
+        self._tried.append(Tried((), None))  # Confirmed, whatever becomes of its record.
         if ids := message.ids:
             first = message.alerts[0]
             told_on = self._medium(first)
