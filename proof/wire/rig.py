@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import time_machine
 
-from notifier.adapters.ledger import _record, _state
+from notifier.adapters.ledger.items import record_of, state_of
 from notifier.core.hours import DAYS
 from proof.world.channels import HOME
 from proof.world.world import START, policy_of
@@ -163,8 +163,8 @@ class WireStage:
             effects=effects_of(wire.calls),
             heard=heard_in(aws.published[published:], slack.posts[posts:]),
             shown=shown_in(slack),
-            records={key: _record(item) for key, item in items.items()},
-            state=_state(lease, self._policy.channels(slack=True)),
+            records={key: record_of(item) for key, item in items.items()},
+            state=state_of(lease, self._policy.channels(slack=True)),
             leased="lease_owner" in lease,
             stamps=[post.ts for post in slack.posts],
         ).lines()

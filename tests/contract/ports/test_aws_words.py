@@ -13,7 +13,8 @@ from botocore import exceptions as sdk
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from notifier.adapters import aws, ledger
+from notifier.adapters import aws
+from notifier.adapters.ledger.errors import is_held, is_passing
 from notifier.adapters.pacer import Pacer
 from notifier.adapters.partner_central import PartnerCentral, _explain
 from notifier.adapters.sns import channel as sns
@@ -113,15 +114,15 @@ def test_partner_centrals_errors_say_what_to_do() -> None:
 def test_a_transaction_is_tried_again_if_nothing_but_others_stood_in_its_way() -> None:
     """One reason of another kind is enough to give it up, and so is none."""
     for reasons, passing in PASSING.items():
-        assert ledger._is_passing(cancelled(reasons)) is passing, reasons
-    assert not ledger._is_passing(told_by_aws("AccessDeniedException"))
+        assert is_passing(cancelled(reasons)) is passing, reasons
+    assert not is_passing(told_by_aws("AccessDeniedException"))
 
 
 def test_a_lease_that_is_held_is_waited_for() -> None:
     """The first of a transaction's items asks for it."""
     for reasons, held in HELD.items():
-        assert ledger._is_held(cancelled(reasons)) is held, reasons
-    assert not ledger._is_held(told_by_aws("AccessDeniedException"))
+        assert is_held(cancelled(reasons)) is held, reasons
+    assert not is_held(told_by_aws("AccessDeniedException"))
 
 
 def cancelled(reasons: str) -> ClientError:

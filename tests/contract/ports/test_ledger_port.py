@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from notifier.adapters import ledger as adapter
 from notifier.adapters.ledger import DynamoLedger
+from notifier.adapters.ledger import table as adapter
 from notifier.core.model import (
     CHANGING,
     DEFAULT_ROUTE,

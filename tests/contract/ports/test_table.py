@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from notifier.adapters.ledger import DynamoLedger, _record, _state
+from notifier.adapters.ledger import DynamoLedger
+from notifier.adapters.ledger.items import record_of, state_of
 from notifier.core.model import ChannelState, Invitation, Record, State
 from notifier.core.ports import LedgerError
 from proof.world.world import START
@@ -74,9 +75,9 @@ def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
         {"card_channel": {"S": "C0"}},
         {"told_sns": {"N": "1"}},
     ):
-        assert _record(half) == nobody
+        assert record_of(half) == nobody
     for half in ({}, {"search_token": {"S": "on"}}, {"search_began_at": TEXT}):
-        assert _state(half, []) == State()
+        assert state_of(half, []) == State()
 
 
 def test_as_many_are_written_and_read_at_once_as_dynamodb_takes(

@@ -1,0 +1,81 @@
+"""What is written of a record or a state: an UpdateItem's expressions, and an item's values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ...core.model import DEFAULT_ROUTE, Card, Record
+from .items import DIVERTED, END_SEEN, FIRST_TOLD, TOLD
+
+
+def update_of(
+    values: Mapping[str, str | int | None],
+    *,
+    if_absent: Mapping[str, str] | None = None,
+    condition: str | None = None,
+    names: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return an UpdateItem's expressions: set `values`, removing those that are None."""
+    absent = if_absent or {}
+    keys = {key: f"#{number}" for number, key in enumerate([*values, *absent])}
+    assigned = {key: value for key, value in values.items() if value is not None}
+    sets = [f"{keys[key]} = :{keys[key][1:]}" for key in assigned]
+    sets += [f"{keys[key]} = if_not_exists({keys[key]}, :{keys[key][1:]})" for key in absent]
+    removes = [keys[key] for key in values if key not in assigned]
+    given = {f":{keys[key][1:]}": typed(value) for key, value in {**assigned, **absent}.items()}
+    given |= {name: typed(text) for name, text in (names or {}).items()}
+    clauses = (("SET ", sets), ("REMOVE ", removes))
+    update = {
+        "UpdateExpression": " ".join(verb + ", ".join(parts) for verb, parts in clauses if parts),
+        "ExpressionAttributeNames": {short: key for key, short in keys.items()},
+    }
+    if given:
+        update["ExpressionAttributeValues"] = given
+    return update | ({"ConditionExpression": condition} if condition else {})
+
+
+def typed(value: str | int) -> dict[str, str]:
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
+def seen_of(record: Record) -> dict[str, str | int | None]:
+    invitation = record.invitation.remembered()
+    return {
+        "title": invitation.title,
+        "sender": invitation.sender_name,
+        "payload_type": invitation.payload_type,
+        "status": invitation.status,
+        "invited_at": maybe_stamp(invitation.invited_at),
+        "expires_at": maybe_stamp(invitation.expires_at),
+        "ended_at": maybe_stamp(record.ended_at),
+        END_SEEN: maybe_stamp(record.end_seen),
+        "route": None if record.route == DEFAULT_ROUTE else record.route,
+    }
+
+
+def told_of(record: Record) -> dict[str, str]:
+    told = {TOLD + medium: stamp(moment) for medium, moment in record.told_at.items()}
+    told |= {FIRST_TOLD: stamp(record.first_told)} if record.first_told else {}
+    told |= {DIVERTED: "yes"} if record.diverted else {}
+    card = {} if record.card is None else card_of(record.card)
+    return told | {key: str(value) for key, value in card.items() if value is not None}
+
+
+def card_of(card: Card | None) -> dict[str, str | int | None]:
+    return {
+        "card_channel": card.channel if card else None,
+        "card_ts": card.ts if card else None,
+        "card_expires_at": maybe_stamp(card.expires_at) if card else None,
+        "card_status": card.status if card else None,
+    }
+
+
+def stamp(moment: datetime) -> str:
+    # Always with microseconds, so that the text sorts as the moments do: conditions compare it.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def maybe_stamp(moment: datetime | None) -> str | None:
+    return None if moment is None else stamp(moment)
