@@ -26,6 +26,7 @@ class Examples:
     def __init__(self, catalog: str, now: datetime) -> None:
         self._answers = dict(_answers(catalog, now))
         self._catalog = catalog
+        self.unread = 0
 
     def pending(self) -> Sequence[Invitation]:
         return [parse_invitation(answer, self._catalog) for answer in self._answers.values()]

@@ -139,8 +139,11 @@ class _Sparing:
     read: Callable[[int], None]
     reads: int = 0
 
+    unread: int = 0
+
     def pending(self) -> Sequence[Invitation]:
         found = self.source.pending()
+        self.unread = self.source.unread
         self.rehearsal.invitations = list({i.id: i for i in found}.values())
         return found
 

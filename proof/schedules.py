@@ -159,7 +159,7 @@ class Play:
         for taker in (world.topic, world.slack):
             taker.poisonous.clear()
             taker.allergic.clear()
-        world.inbox.lag = 0 * SECOND
+        world.inbox.lag, world.inbox.nameless = 0 * SECOND, 0
         world.tick(61 * MINUTE)
         world.tick(TICK)
         world.tick(TICK)
@@ -225,6 +225,10 @@ class Play:
     def hide(self, said: Numbers) -> None:
         if truth := self._one(said):
             truth.place = said.one(("listed", "listed", "hidden", "gone"))
+
+    def blur(self, said: Numbers) -> None:
+        """Let the listing show what nobody can read, or no more of it."""
+        self.world.inbox.nameless = said.one((1, 0, 3))
 
     def strike(self, said: Numbers) -> None:
         """Let an effect of the next run fail, or of many."""
@@ -306,7 +310,7 @@ HAPPENINGS: tuple[Happening, ...] = (
     *([Play.nothing] * 8 + [Play.invite] * 6 + [Play.strike] * 7 + [Play.answer] * 2),
     *(Play.move, Play.hide, Play.break_channel, Play.heal, Play.heal, Play.reopen),
     *(Play.connect, Play.disconnect, Play.break_place, Play.delete_card, Play.vex, Play.deploy),
-    Play.change_operators,
+    *(Play.change_operators, Play.blur),
 )
 
 

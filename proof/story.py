@@ -122,6 +122,8 @@ class Run:
     statuses that it was told of single invitations; `asked` are those whose end it asked for,
     `searched` those that it was shown as expired.
 
+    `unread` counts what it was shown without an id.
+
     `struck` are the faults that it met, as `effect about: fault`; `hit` are the channels that met
     one. The run is `sure` if nothing kept it from writing down what it did, else `unwritten` is the
     first effect that it has to take for a failed write; `failed_once` is the channel of the message
@@ -144,6 +146,7 @@ class Run:
     details: Mapping[str, str | None] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
     searched: frozenset[str] = frozenset()
+    unread: int = 0
     struck: list[str] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     hit: frozenset[str] = frozenset()

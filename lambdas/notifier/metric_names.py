@@ -25,6 +25,9 @@ NEW = "New"
 EXPIRING = "Expiring"
 MISSED = "Missed"
 UNRESOLVED = "Unresolved"
+UNREAD = "Unread"
+"""Entries of the listing that could not be read at all."""
+
 DETAILS_MISSING = "DetailsMissing"
 
 RECEIVED = "Received"

@@ -28,6 +28,7 @@ def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
         "missed": summary.missed,
         "closed": summary.closed,
         "unresolved": summary.unresolved,
+        "unread": summary.unread,
         "details_missing": summary.details_missing,
         "unrouted": summary.unrouted,
         "unrouted_yet": summary.unrouted_yet,
@@ -91,6 +92,7 @@ def _counts(summary: Summary, denied: Collection[str]) -> dict[str, int]:
             names.EXPIRING: summary.expiring,
             names.MISSED: summary.missed,
             names.UNRESOLVED: summary.unresolved,
+            names.UNREAD: summary.unread,
             names.DETAILS_MISSING: summary.details_missing,
             names.ACCESS_DENIED: len(denied),
         }

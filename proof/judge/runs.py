@@ -50,13 +50,15 @@ def _check_said(run: Run, scene: Scene, known: Known, failed: list[str]) -> None
     """Check that what failed is said, and nothing else."""
     if run.killed:
         return
-    if not run.struck and not run.short and not run.complete:
+    if run.unread and (run.complete or not run.errors):
+        raise known.broken("what is listed and cannot be read is said, and is no heartbeat", run)
+    if not run.struck and not run.short and not run.complete and not run.unread:
         raise known.broken("a run that nothing struck sends a heartbeat", run)
     loud = [s for s in failed if s.startswith(("ledger.", "inbox.list", "inbox.search", "sns."))]
     loud = [s for s in loud if "message" not in s]
     if loud and not run.errors:
         raise known.broken("a run says what failed", run)
-    is_quiet = not run.struck and not scene.refused and not run.troubles
+    is_quiet = not run.struck and not scene.refused and not run.troubles and not run.unread
     if is_quiet and run.errors:
         raise known.broken(f"a run in which nothing failed does not fail: {run.errors}", run)
 

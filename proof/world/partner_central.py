@@ -22,12 +22,16 @@ STALE = "stale token"
 
 @dataclass(slots=True)
 class Inbox:
-    """All invitations of a catalog; a listing shows `page` of them at once."""
+    """All invitations of a catalog; a listing shows `page` of them at once.
+
+    `nameless` more are listed as pending, without anything by which they could be told.
+    """
 
     catalog: str = "AWS"
     truths: dict[str, Truth] = field(default_factory=dict)
     page: int = 100
     lag: timedelta = timedelta(0)
+    nameless: int = 0
 
     def listed(self, status: str, now: datetime) -> list[Invitation]:
         """Return what the listing of a status shows, in the order in which it came."""
@@ -77,6 +81,7 @@ class MemoryPartnerCentral:
         self.said: dict[str, str | None] = {}
         self.asked: set[str] = set()
         self.searched: set[str] = set()
+        self.unread = 0
 
     def pending(self) -> Sequence[Invitation]:
         found = self._inbox.listed(PENDING, self._now)
@@ -85,6 +90,7 @@ class MemoryPartnerCentral:
             for start in range(0, max(len(found), 1), self._inbox.page)
         ]
         shown = [invitation for page in pages for invitation in page]
+        self.unread = self._inbox.nameless
         self.listed = {invitation.id: invitation.expires_at for invitation in shown}
         return shown
 

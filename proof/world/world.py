@@ -294,7 +294,7 @@ def _tell(
     told: Run, process: Process, summary: Summary | None, source: MemoryPartnerCentral
 ) -> None:
     """Write down how a run went, as far as it is seen from outside."""
-    told.listed, told.details = source.listed, source.said
+    told.listed, told.details, told.unread = source.listed, source.said, source.unread
     told.asked, told.searched = frozenset(source.asked), frozenset(source.searched)
     told.struck = [f"{effect.name} {effect.about}: {fault}" for effect, fault in process.struck]
     told.effects = [effect.name for effect in process.effects]

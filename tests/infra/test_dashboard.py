@@ -68,6 +68,8 @@ def emit_everything(account: PartnerAccount, operated: Operated) -> None:
     operated.run(3)  # Both channels fail until it has expired.
     wire.heal_all()
     operated.run(1)  # What has expired is told, and closed.
+    inbox.add_raw({"Catalog": "AWS", "ParticipantType": "RECEIVER", "Status": "PENDING"})
+    operated.run(1)  # An entry without an id.
     wire.inject(NOT_LISTED)
     operated.run(1)  # Blind.
 

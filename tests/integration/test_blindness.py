@@ -17,6 +17,7 @@ TICK = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LIST = "ListEngagementInvitations"
+MEMBER = "EngagementInvitationSummaries"
 ADDRESS = "AWS_ENDPOINT_URL_PARTNERCENTRAL_SELLING"
 DEAD_HOST = "partnercentral.invalid"
 JSON = (("Content-Type", "application/x-amz-json-1.0"),)
@@ -64,7 +65,11 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "a server error": (refuses("InternalServerException", 500), "InternalServerException"),
     "no JSON": (answers(Refuse(200, b"<html>oops</html>")), "ResponseParserError"),
     "half an answer": (answers(Refuse(200, b'{"EngagementInvit', JSON)), "ResponseParserError"),
-    "no list": (answers(Refuse(200, b'{"EngagementInvitationSummaries": 7}', JSON)), "be read"),
+    "no list": (answers(Refuse(200, b'{"EngagementInvitationSummaries": 7}', JSON)), "ParserError"),
+    "a message for a list": (answers(Refuse(200, b'{"message": "busy"}', JSON)), "ParserError"),
+    "a list that is null": (answers(Refuse(200, f'{{"{MEMBER}": null}}'.encode(), JSON)), "Parser"),
+    "another list": (answers(Refuse(200, b'{"Invitations": []}', JSON)), "ResponseParserError"),
+    "a token and no list": (answers(Refuse(200, b'{"NextToken": "x"}', JSON)), "ParserError"),
     "null": (answers(Refuse(200, b"null", JSON)), "ResponseParserError"),
     "no answer": (answers(Drop()), "ConnectionClosedError"),
     "a dead endpoint": (moved_to(closed_port()), "EndpointConnectionError"),

@@ -65,6 +65,63 @@ def test_a_broken_entry_is_told_and_stops_no_other(
     assert connected.tick(after=TICK).summary["new"] == 0
 
 
+NAMELESS: dict[str, Any] = {
+    "nothing": {},
+    "null": None,
+    "a number": 7,
+    "a text": "engi-abcdefghijklm",
+    "a list": [{"Id": "engi-abcdefghijklm"}],
+    "no id": {"EngagementTitle": "Nameless", "Catalog": "AWS"},
+    "an id that is null": {"Id": None, "EngagementTitle": "Nameless"},
+    "an empty id": {"Id": "", "Arn": ""},
+    "a blank id": {"Id": " "},
+    "a number for an id": {"Id": 7},
+    "an object for an id": {"Id": {"Value": "engi-abcdefghijklm"}},
+}
+
+
+@pytest.mark.parametrize("entry", NAMELESS.values(), ids=NAMELESS.keys())
+def test_an_entry_that_cannot_be_read_is_counted_and_is_no_heartbeat(
+    account: PartnerAccount, connected: Notifier, entry: Any
+) -> None:
+    """What stands beside it is told; the run says what it could not read, and fails."""
+    shown = account.partner_central.get(account.partner_central.invite(expires_in=5 * DAY))
+    body = json.dumps({"EngagementInvitationSummaries": [entry, shown, entry]}).encode()
+    account.wire.inject(Fault("partnercentral", Refuse(200, body, (JSON,)), LIST))
+    run = connected.tick(fails=True)
+    assert (run.metrics["Unread"], run.metrics["Blind"]) == (2, 1)
+    assert run.summary["errors"] == [
+        "ListEngagementInvitations: 2 entries have no id; look for what they are in Partner Central"
+    ]
+    assert connected.told() == {"mails": 1, "posts": 1}
+    assert connected.tick(after=TICK).metrics["Heartbeat"] == 1
+
+
+RECEIVERS: list[Any] = [
+    *(7, "Robot", [], {}, {"Account": 7}, {"Account": {"Alias": "a"}, "Robot": {"Serial": "1"}}),
+    {"Account": None},
+    {"Account": {"Alias": 7}},
+]
+
+
+@pytest.mark.parametrize("receiver", RECEIVERS, ids=str)
+def test_a_receiver_of_any_form_is_told(
+    account: PartnerAccount, connected: Notifier, receiver: Any
+) -> None:
+    """The SDK refuses all of a page for one of these."""
+    shown = account.partner_central.get(account.partner_central.invite(expires_in=5 * DAY))
+    body = json.dumps({"EngagementInvitationSummaries": [{**shown, "Receiver": receiver}]})
+    account.wire.inject(Fault("partnercentral", Refuse(200, body.encode(), (JSON,)), LIST))
+    assert connected.tick().metrics["Heartbeat"] == 1
+    assert connected.told() == {"mails": 1, "posts": 1}
+
+
+def test_an_empty_object_is_an_empty_inbox(account: PartnerAccount, connected: Notifier) -> None:
+    """The service's model requires no member of its answer."""
+    account.wire.inject(Fault("partnercentral", Refuse(200, b"{}", (JSON,)), LIST))
+    assert connected.tick().metrics == {"Heartbeat": 1, "Pending": 0}
+
+
 def test_an_entry_that_two_pages_show_counts_once(
     account: PartnerAccount, connected: Notifier
 ) -> None:

@@ -106,6 +106,7 @@ class Inbox:
 
     def __init__(self, *, broken: bool = False) -> None:
         self.asked: list[str] = []
+        self.unread = 0
         self._broken = broken
 
     def pending(self) -> list[Invitation]:

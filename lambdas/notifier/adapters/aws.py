@@ -6,7 +6,6 @@ They are kept between invocations. What botocore makes of answers is mended here
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,11 +14,11 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
-from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
 from ..metric_names import SERVICE
 from ..settings import REGION, Settings
+from .listing import check_answer, check_listing
 from .pacer import Pacer
 
 READS_PER_SECOND = 10
@@ -96,8 +95,13 @@ def selling(session: boto3.Session, *, per_second: float = READS_PER_SECOND) -> 
     """Return Partner Central's client from a session, paced."""
     built, pacer = build(session, "partnercentral-selling"), Pacer(per_second)
     built.meta.events.register("before-send.partnercentral-selling", lambda **_: pacer.wait())
-    built.meta.events.register("before-parse.partnercentral-selling", refuse_non_json)
+    built.meta.events.register("before-parse.partnercentral-selling", _check)
     return built
+
+
+def _check(*, operation_model: Any, **answer: Any) -> None:
+    is_listing = operation_model.name == "ListEngagementInvitations"
+    (check_listing if is_listing else check_answer)(**answer)
 
 
 def build_quiet(settings: Settings) -> None:
@@ -177,17 +181,3 @@ def _parse_moment(value: Any) -> datetime:
             pass
     moment: datetime = parse_timestamp(value)
     return moment
-
-
-def refuse_non_json(response_dict: Mapping[str, Any], **_: Any) -> None:
-    """Raise ResponseParserError for an answer that is no JSON object.
-
-    botocore reads a maintenance page with status 200 as an empty answer: an inbox without
-    invitations. Takes what its `before-parse` event gives.
-    """
-    try:
-        is_object = isinstance(json.loads(response_dict["body"]), dict)
-    except ValueError:
-        is_object = False
-    if not is_object and response_dict["status_code"] < 300:
-        raise ResponseParserError("not a JSON object")

@@ -64,6 +64,7 @@ class PartnerCentral:
         self._catalog = catalog
         self._payload_types = payload_types
         self._enough_time = enough_time
+        self.unread = 0
 
     def pending(self) -> list[Invitation]:
         found: list[Invitation] = []
@@ -120,11 +121,9 @@ class PartnerCentral:
 
     def _page(self, answer: Mapping[str, Any]) -> Page:
         summaries = answer.get("EngagementInvitationSummaries") or ()
-        found = [
-            parse_invitation(summary, self._catalog)
-            for summary in summaries
-            if summary.get("Id") or summary.get("Arn")
-        ]
+        named = [summary for summary in summaries if _name(summary)]
+        self.unread += len(summaries) - len(named)
+        found = [parse_invitation(summary, self._catalog) for summary in named]
         return Page(found, answer.get("NextToken"))
 
     def _request(self, status: str, order: str) -> dict[str, Any]:
@@ -142,7 +141,7 @@ def parse_invitation(summary: Mapping[str, Any], catalog: str) -> Invitation:
     receiver = summary.get("Receiver") or {}
     account = receiver.get("Account") or {}
     return Invitation(
-        id=short_id(str(summary.get("Id") or summary.get("Arn"))),
+        id=short_id(_name(summary) or str(summary.get("Id"))),
         catalog=_short(summary, "Catalog") or catalog,
         arn=_short(summary, "Arn"),
         title=_short(summary, "EngagementTitle"),
@@ -157,6 +156,12 @@ def parse_invitation(summary: Mapping[str, Any], catalog: str) -> Invitation:
         sender_account_id=_short(summary, "SenderAwsAccountId"),
         sender_name=_short(summary, "SenderCompanyName"),
     )
+
+
+def _name(summary: Mapping[str, Any]) -> str | None:
+    """Return what an invitation goes by: its id, or else its ARN."""
+    names = (summary.get(key) for key in ("Id", "Arn"))
+    return next((name for name in names if isinstance(name, str) and name.strip()), None)
 
 
 def parse_details(answer: Mapping[str, Any], catalog: str) -> Details:

@@ -51,7 +51,13 @@ class Page:
 
 
 class InvitationSource(Protocol):
-    """Partner Central, as far as a run reads it."""
+    """Partner Central, as far as a run reads it.
+
+    `unread` counts the entries of its listings that could not be read at all: for want of an id
+    nobody can be told of them.
+    """
+
+    unread: int
 
     def pending(self) -> Sequence[Invitation]:
         """Return what the listing of PENDING shows, all pages; raise ListingError otherwise."""

@@ -40,7 +40,8 @@ class Summary:
     """What one run saw and did; the handler logs it and turns it into metrics.
 
     `held` means that another run had the lease and nothing was done. `complete` means that
-    everything was listed, read and planned: only then is the heartbeat sent. `unrouted` counts
+    everything was listed, read and planned: only then is the heartbeat sent. `unread` counts listed
+    entries that could not be read at all. `unrouted` counts
     invitations that took the default route for lack of details, `unrouted_yet` those that the next
     run goes on with. `overdue` is for how long the oldest delivery has been due that was left
     undelivered; `next_expiry` is how long until one of the listed invitations expires, None if none
@@ -56,6 +57,7 @@ class Summary:
     missed: int = 0
     closed: int = 0
     unresolved: int = 0
+    unread: int = 0
     details_missing: int = 0
     unrouted: int = 0
     unrouted_yet: int = 0
@@ -133,6 +135,7 @@ class _Run:
     parts: Parts
     state: State
     now: datetime
+    unread: int = field(default=0, init=False)
     gap: Findings = field(default_factory=Findings, init=False)
     answers: dict[str, Invitation | None] = field(default_factory=dict, init=False)
     details: DetailsCache = field(init=False)
@@ -156,16 +159,17 @@ class _Run:
                 self._stand(turns)  # It counts what is written: last of all.
             except LedgerError as error:
                 unclosed.append(str(error))
-        errors = [self.gap.error] if self.gap.error else []
+        errors = [error for error in (_unread(self.unread), self.gap.error) if error]
         errors += [error for report in reports for error in report.errors] + unclosed
         return Summary(
-            complete=self.gap.is_whole,
+            complete=self.gap.is_whole and not self.unread,
             listed=len(listed),
             new=due.count(Kind.NEW),
             expiring=due.count(Kind.EXPIRING),
             missed=due.count(Kind.CLOSED_EXPIRED),
             closed=len(ends.closed),
             unresolved=sum(answer is None for answer in self.answers.values()),
+            unread=self.parts.source.unread,
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
             unrouted_yet=len(self.routing.waiting),
@@ -180,6 +184,7 @@ class _Run:
     def _look(self) -> tuple[Sequence[Invitation], Plan]:
         source, ledger = self.parts.source, self.parts.ledger
         listed = list({i.id: i for i in source.pending()}.values())
+        self.unread = source.unread
         open_records = ledger.open_records()
         known = {record.invitation.id for record in open_records}
         unknown = {i.id for i in listed if i.is_answerable} - known
@@ -288,6 +293,14 @@ class _Run:
             if _failed(turns):
                 break
             turn.stand(standings)
+
+
+def _unread(count: int) -> str | None:
+    """Say what keeps a run from having seen everything, though all else was told."""
+    if not count:
+        return None
+    entries = "1 entry has" if count == 1 else f"{count} entries have"
+    return f"ListEngagementInvitations: {entries} no id; look for what they are in Partner Central"
 
 
 def _is_new_day(completed_at: datetime | None, now: datetime) -> bool:

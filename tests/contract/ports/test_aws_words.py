@@ -15,6 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from notifier.adapters import aws
 from notifier.adapters.ledger.errors import is_held, is_passing
+from notifier.adapters.listing import check_answer
 from notifier.adapters.pacer import Pacer
 from notifier.adapters.partner_central import PartnerCentral, _explain
 from notifier.adapters.sns import channel as sns
@@ -160,9 +161,9 @@ def test_every_date_is_utc_or_none() -> None:
 def test_an_answer_that_is_no_object_is_none(body: bytes) -> None:
     """An error may have any body."""
     with pytest.raises(ResponseParserError):
-        aws.refuse_non_json({"body": body, "status_code": 299})
-    aws.refuse_non_json({"body": body, "status_code": 300})
-    aws.refuse_non_json({"body": b"{}", "status_code": 200})
+        check_answer({"body": body, "status_code": 299})
+    check_answer({"body": body, "status_code": 300})
+    check_answer({"body": b"{}", "status_code": 200})
 
 
 def test_a_pace_is_kept_by_waiting_before_each_call() -> None:

@@ -17,7 +17,7 @@ from notifier.core.ports import Page
 from proof.story import HOUR, MINUTE, Truth
 from proof.wire.failures import Failure
 from proof.wire.scenarios import name_of
-from proof.world.effects import Fault, How
+from proof.world.effects import Fault, How, unbroken
 from proof.world.partner_central import STALE, Inbox, MemoryPartnerCentral
 from simulator.account import PartnerAccount
 from simulator.wire import aws_json_error
@@ -143,6 +143,17 @@ class Inboxes(Sides):
             lambda: _said(self._memory.details(id_)),
             lambda: _said(self._real.details(id_)),
         )
+
+
+def test_memory_counts_what_the_listing_cannot_name(
+    account: PartnerAccount, clients: Mapping[str, Any]
+) -> None:
+    """On every page of it, and beside what can be told."""
+    account.partner_central.add_raw({"Catalog": "AWS", "ParticipantType": "RECEIVER"})
+    memory = MemoryPartnerCentral(Inbox(nameless=1), unbroken(), datetime.now(UTC))
+    real = PartnerCentral(clients["partnercentral"], catalog="AWS")
+    assert list(memory.pending()) == real.pending() == []
+    assert memory.unread == real.unread == 1
 
 
 def _said(details: Details) -> Any:
