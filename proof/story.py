@@ -122,7 +122,7 @@ class Run:
     statuses that it was told of single invitations; `asked` are those whose end it asked for,
     `searched` those that it was shown as expired.
 
-    `unread` counts what it was shown without an id.
+    `unread` counts what it was shown without an id, `left_out` what it says that the listing lacks.
 
     `struck` are the faults that it met, as `effect about: fault`; `hit` are the channels that met
     one. The run is `sure` if nothing kept it from writing down what it did, else `unwritten` is the
@@ -147,6 +147,7 @@ class Run:
     asked: frozenset[str] = frozenset()
     searched: frozenset[str] = frozenset()
     unread: int = 0
+    left_out: int = 0
     struck: list[str] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     hit: frozenset[str] = frozenset()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from infra.deploy.account import NotReadyError, error_code
 from notifier.core.ports import NotifierError
@@ -67,7 +68,7 @@ def guarded(name: str, check: Check) -> Iterator[Finding]:
         yield from check()
     except ClientError as error:
         yield unchecked(name, f"{error.operation_name} is refused ({error_code(error)})")
-    except (BotoCoreError, NotifierError) as error:
+    except (BotoCoreError, NotifierError, ResponseParserError) as error:
         yield unchecked(name, " ".join(str(error).split()))
 
 

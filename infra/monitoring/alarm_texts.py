@@ -74,6 +74,16 @@ ACCESS_DENIED = AlarmText(
     "policy.",
 )
 
+LEFT_OUT = AlarmText(
+    name="listing incomplete",
+    happened="In three recent runs, Partner Central's list left out invitations that it calls "
+    "pending when it is asked for each.",
+    meaning="Sales is still reminded of these, but new invitations that the list leaves out reach "
+    "nobody.",
+    remedy="Compare the pending invitations in Partner Central with what sales was told, and "
+    "respond there. If they differ, open a case with AWS.",
+)
+
 EVENTS_NOT_DELIVERED = AlarmText(
     name="events not delivered",
     happened="The schedule or the event bus could not start the function, and left the event in "

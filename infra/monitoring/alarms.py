@@ -23,6 +23,9 @@ SHORTEST = 5
 
 SILENT_PERIODS = 3
 FAILING_RUNS = 3
+LEFT_OUT_RUNS = 3
+"""The listing may lag behind an answer for a moment."""
+
 DENIED_RUNS = 2
 """The first run after a deployment may come before its permissions have taken effect."""
 
@@ -81,6 +84,8 @@ class Alarms(Construct):
         self._add("RunsFailing", texts.RUNS_FAILING, self._blindness(function))
         denied = self._seen_in(names.ACCESS_DENIED, DENIED_RUNS)
         self._add("AccessDenied", texts.ACCESS_DENIED, denied)
+        left_out = self._seen_in(names.LEFT_OUT, LEFT_OUT_RUNS)
+        self._add("LeftOut", texts.LEFT_OUT, left_out)
         longest = self._metrics.seconds(names.OVERDUE, "Maximum")
         overdue = Rule(metric=longest, threshold=OVERDUE_AFTER.to_seconds())
         self._add("Overdue", texts.OVERDUE, overdue)

@@ -63,6 +63,7 @@ def parts(settings: Settings, env: Mapping[str, str], seconds_left: Callable[[],
         policy=rules,
         catalog=settings.catalog,
         budget=Budget(seconds_left),
+        payload_types=settings.payload_types,
         alarms=_alarms(settings, rules),
     )
 

@@ -21,6 +21,9 @@ OVERDUE = "OverdueSeconds"
 ACCESS_DENIED = "AccessDenied"
 """Calls that AWS denied for lack of permission."""
 
+LEFT_OUT = "LeftOut"
+"""What the listing does not show, though Partner Central, asked, calls it pending."""
+
 NEW = "New"
 EXPIRING = "Expiring"
 MISSED = "Missed"

@@ -29,6 +29,7 @@ def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
         "closed": summary.closed,
         "unresolved": summary.unresolved,
         "unread": summary.unread,
+        "left_out": summary.left_out,
         "details_missing": summary.details_missing,
         "unrouted": summary.unrouted,
         "unrouted_yet": summary.unrouted_yet,
@@ -93,6 +94,7 @@ def _counts(summary: Summary, denied: Collection[str]) -> dict[str, int]:
             names.MISSED: summary.missed,
             names.UNRESOLVED: summary.unresolved,
             names.UNREAD: summary.unread,
+            names.LEFT_OUT: summary.left_out,
             names.DETAILS_MISSING: summary.details_missing,
             names.ACCESS_DENIED: len(denied),
         }

@@ -40,6 +40,7 @@ def check(run: Run, scene: Scene, known: Known) -> None:
     if is_blind and run.heard:
         raise known.broken("a run that is blind tells nothing", run)
     _check_said(run, scene, known, failed)
+    _check_left_out(run, known)
     _check_looks(run, known)
     _check_ledger_first(run, known)
     for channel, fates in groupby(sorted(run.sends, key=lambda s: s[0]), key=lambda s: s[0]):
@@ -61,6 +62,15 @@ def _check_said(run: Run, scene: Scene, known: Known, failed: list[str]) -> None
     is_quiet = not run.struck and not scene.refused and not run.troubles and not run.unread
     if is_quiet and run.errors:
         raise known.broken(f"a run in which nothing failed does not fail: {run.errors}", run)
+
+
+def _check_left_out(run: Run, known: Known) -> None:
+    """Check that a run counts what the listing lacks, though it is pending."""
+    if run.killed or not run.complete:
+        return
+    asked = run.asked - {*(run.listed or ())}
+    if run.left_out != sum(run.details.get(id_) == "PENDING" for id_ in asked):
+        raise known.broken(f"what the listing leaves out is counted, not {run.left_out}", run)
 
 
 def _check_looks(run: Run, known: Known) -> None:

@@ -323,7 +323,7 @@ def _tell(
     if summary is None:
         return
     told.held, told.complete, told.errors = summary.held, summary.complete, summary.errors
-    told.asked_again = summary.asked_again
+    told.asked_again, told.left_out = summary.asked_again, summary.left_out
     told.unrouted = bool(summary.unrouted_yet)
     told.troubles = frozenset(
         report.name

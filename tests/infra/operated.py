@@ -140,6 +140,14 @@ NOT_LISTED = Fault(
     "partnercentral", aws_json_error("ResourceNotFoundException", "no", 400), times=None
 )
 
+NOTHING_LISTED = Fault(
+    "partnercentral",
+    Refuse(200, b"{}", (("Content-Type", "application/x-amz-json-1.0"),)),
+    operation="ListEngagementInvitations",
+    skip=1,
+    times=None,
+)
+
 FAILURES: dict[str, Failure] = {
     "blind": Failure(
         harm=hurt(NOT_LISTED), ticks=6, rings=frozenset({"no successful run", "runs failing"})
@@ -153,6 +161,9 @@ FAILURES: dict[str, Failure] = {
         harm=hurt(denied("dynamodb")),
         ticks=6,
         rings=frozenset({"no successful run", "runs failing", "access denied"}),
+    ),
+    "the listing is empty and should not be": Failure(
+        harm=hurt(NOTHING_LISTED), ticks=6, rings=frozenset({"listing incomplete"})
     ),
     "Slack refuses": Failure(harm=hurt(ARCHIVED), ticks=6, rings=frozenset({"slack failing"})),
     "Slack falls silent": Failure(harm=hurt(SILENT), ticks=6, rings=frozenset({"slack failing"})),

@@ -18,6 +18,7 @@ ALWAYS = {
     "runs failing",
     "email failing",
     "access denied",
+    "listing incomplete",
     "events not delivered",
     "deliveries overdue",
 }
@@ -113,7 +114,9 @@ def test_an_hour_to_connect(synth: Synth, minutes: int, periods: int) -> None:
 
 @pytest.mark.parametrize("late", [0, 3], ids="{} minutes late".format)
 @pytest.mark.parametrize("minutes", SCHEDULES)
-@pytest.mark.parametrize(("name", "needed"), [("slack failing", 3), ("access denied", 2)])
+@pytest.mark.parametrize(
+    ("name", "needed"), [("slack failing", 3), ("listing incomplete", 3), ("access denied", 2)]
+)
 def test_an_alarm_counts_runs(
     synth: Synth, name: str, needed: int, minutes: int, late: int
 ) -> None:

@@ -15,6 +15,7 @@ from tests.infra.operated import (
     ARCHIVED,
     DAY,
     NOT_LISTED,
+    NOTHING_LISTED,
     PUNCTUALITIES,
     THROTTLED,
     Operated,
@@ -70,6 +71,9 @@ def emit_everything(account: PartnerAccount, operated: Operated) -> None:
     operated.run(1)  # What has expired is told, and closed.
     inbox.add_raw({"Catalog": "AWS", "ParticipantType": "RECEIVER", "Status": "PENDING"})
     operated.run(1)  # An entry without an id.
+    wire.inject(NOTHING_LISTED)
+    operated.run(2)  # What is pending is left out.
+    wire.heal_all()
     wire.inject(NOT_LISTED)
     operated.run(1)  # Blind.
 

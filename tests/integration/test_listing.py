@@ -65,6 +65,24 @@ def test_a_broken_entry_is_told_and_stops_no_other(
     assert connected.tick(after=TICK).summary["new"] == 0
 
 
+def test_what_the_listing_leaves_out_is_counted_while_it_is_pending(
+    account: PartnerAccount, connected: Notifier
+) -> None:
+    """Not what ended, and not what nobody asked the listing for."""
+    inbox = account.partner_central
+    kinds = ("OpportunityInvitation", "LeadInvitation")
+    ended, *_ = (inbox.invite(kind=kind, expires_in=5 * DAY) for kind in (*kinds, kinds[0]))
+    connected.tick()
+    inbox.accept(ended)
+    account.wire.inject(Fault("partnercentral", Refuse(200, b"{}", (JSON,)), LIST, times=None))
+    run = connected.tick(after=TICK)
+    assert (run.metrics["LeftOut"], run.summary["left_out"], run.summary["closed"]) == (2, 2, 1)
+    connected.configure(payload_types=("LeadInvitation",))
+    assert connected.tick(after=TICK).metrics["LeftOut"] == 1
+    account.wire.heal_all()
+    assert "LeftOut" not in connected.tick(after=TICK).metrics
+
+
 NAMELESS: dict[str, Any] = {
     "nothing": {},
     "null": None,

@@ -6,12 +6,12 @@ started it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..core.backoff import Fate
-from ..core.model import Details, Invitation, Kind, Search, State
+from ..core.model import PENDING, Details, Invitation, Kind, Search, State
 from ..core.plan import Plan, missed, next_expiry, plan, unresolved
 from ..core.policy import ALARMS, SLACK, SNS, Policy
 from ..core.ports import (
@@ -41,7 +41,8 @@ class Summary:
 
     `held` means that another run had the lease and nothing was done. `complete` means that
     everything was listed, read and planned: only then is the heartbeat sent. `unread` counts listed
-    entries that could not be read at all. `unrouted` counts
+    entries that could not be read at all, `left_out` what the listing does not show though Partner
+    Central, asked, calls it pending. `unrouted` counts
     invitations that took the default route for lack of details, `unrouted_yet` those that the next
     run goes on with. `overdue` is for how long the oldest delivery has been due that was left
     undelivered; `next_expiry` is how long until one of the listed invitations expires, None if none
@@ -58,6 +59,7 @@ class Summary:
     closed: int = 0
     unresolved: int = 0
     unread: int = 0
+    left_out: int = 0
     details_missing: int = 0
     unrouted: int = 0
     unrouted_yet: int = 0
@@ -75,7 +77,8 @@ class Parts:
     """What a run is made of.
 
     `channels` maps each channel's name to what builds it, in the order of their turns; a channel
-    with nothing due is not built. `alarms` builds what says who hears the alarms, if that is known.
+    with nothing due is not built. `payload_types` are those that are listed, all if there are none.
+    `alarms` builds what says who hears the alarms, if that is known.
     """
 
     source: InvitationSource
@@ -84,6 +87,7 @@ class Parts:
     policy: Policy
     catalog: str
     budget: Budget
+    payload_types: Collection[str] = ()
     alarms: Callable[[], Channel] | None = None
 
 
@@ -170,6 +174,7 @@ class _Run:
             closed=len(ends.closed),
             unresolved=sum(answer is None for answer in self.answers.values()),
             unread=self.parts.source.unread,
+            left_out=sum(map(self._is_left_out, self.answers.values())),
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
             unrouted_yet=len(self.routing.waiting),
@@ -231,6 +236,12 @@ class _Run:
                 self.answers[id_] = None
             self.details.keep(id_, details)
         return self.answers
+
+    def _is_left_out(self, answer: Invitation | None) -> bool:
+        """Say whether the listing should have shown what is pending by this answer."""
+        if answer is None or answer.status != PENDING:
+            return False
+        return not self.parts.payload_types or answer.payload_type in self.parts.payload_types
 
     def _missed(self, known: set[str]) -> list[Invitation]:
         """Return what came and expired in a gap; what fails leaves it open for the next run."""
