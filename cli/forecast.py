@@ -36,7 +36,8 @@ class Known:
 
     `routes` are those of invitations without a record, as far as the listing says. `silent` are
     channels that reach nobody though they should: what is due there waits. `off` are
-    those that reach nobody and need not.
+    those that reach nobody and need not. `doubted` has a line for each attribute of the ledger that
+    cannot be read or believed.
     """
 
     listed: Sequence[Invitation]
@@ -50,6 +51,7 @@ class Known:
     policy: Policy
     silent: AbstractSet[str] = frozenset()
     off: AbstractSet[str] = frozenset()
+    doubted: Sequence[str] = ()
 
     def plan(self, now: datetime) -> Plan:
         """Return what a run would find due."""

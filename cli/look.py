@@ -7,12 +7,12 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
-from notifier.core.model import DEFAULT_ROUTE, Invitation, Record, State
+from notifier.core.model import DEFAULT_ROUTE, LEASE, Invitation, Record, State
 from notifier.core.plan import missed, unresolved
 from notifier.core.policy import Policy
 from notifier.core.ports import InvitationSource, LookupFailed
 from notifier.core.routes import choose
-from notifier.run import gap
+from notifier.run import gap, trust
 
 from .forecast import Known
 
@@ -32,6 +32,8 @@ class Readable(Protocol):
 
     def closed_records(self, ids: Collection[str]) -> Sequence[Record]: ...
 
+    def closed_since(self, moment: datetime) -> Sequence[Record]: ...
+
 
 def look(
     source: InvitationSource,
@@ -44,24 +46,27 @@ def look(
     off: AbstractSet[str] = frozenset(),
 ) -> Known:
     """Return what a run at `now` would find, in the same order of reads."""
-    state = ledger.state()
+    state, reads = trust.state(ledger.state(), now), trust.Reads(ledger, now)
     listed = list({i.id: i for i in source.pending()}.values())
-    open_records = ledger.open_records()
+    open_records = reads.open_records()
     known = {record.invitation.id for record in open_records}
     unknown = {i.id for i in listed if i.is_answerable} - known
+    closed_records = reads.closed_records(unknown) if unknown else ()
+    missed_ = _missed(source, reads, state, known | {i.id for i in listed}, now)
     routes = {i.id: choose(policy.routes, i, None) or DEFAULT_ROUTE for i in listed}
     return Known(
         listed=listed,
         open_records=open_records,
-        closed_records=ledger.closed_records(unknown) if unknown else (),
+        closed_records=closed_records,
         answers=_answers(source, unresolved(listed, open_records)[:QUESTIONS]),
         routes=routes,
-        missed=_missed(source, ledger, state, known | {i.id for i in listed}, now),
+        missed=missed_,
         state=state,
         channels=channels,
         policy=policy,
         silent=silent,
         off=off,
+        doubted=(*trust.named(LEASE, state.flaws), *reads.doubted),
     )
 
 
@@ -76,7 +81,7 @@ def _answers(source: InvitationSource, ids: Sequence[str]) -> Mapping[str, Invit
 
 
 def _missed(
-    source: InvitationSource, ledger: Readable, state: State, known: set[str], now: datetime
+    source: InvitationSource, ledger: trust.Reads, state: State, known: set[str], now: datetime
 ) -> list[Invitation]:
     """Return what came and expired in a gap, as far as a few pages go."""
     found = gap.look(source, state, now, _times(PAGES))

@@ -43,6 +43,7 @@ class Forgotten:
 
 def run(asked: Asked, *, invitation: str, channel: str, yes: bool, as_json: bool) -> int:
     from notifier.adapters.partner_central import short_id
+    from notifier.run.trust import Reads
 
     from .deployed import channels, settings
     from .deployed import ledger as deployed_ledger
@@ -52,7 +53,8 @@ def run(asked: Asked, *, invitation: str, channel: str, yes: bool, as_json: bool
     if channel not in channels(deployed):
         raise StopError(f"channel {channel} is not deployed; allowed: {channels(deployed)[0]}")
     ledger, id_ = deployed_ledger(found, deployed), short_id(invitation)
-    told_at = _told_at(ledger.open_records(), ledger.closed_records([id_]), id_, channel)
+    reads = Reads(ledger, datetime.now(UTC))
+    told_at = _told_at(reads.open_records(), reads.closed_records([id_]), id_, channel)
     question = (
         f"{channel} was told of {id_} at {told_at:%Y-%m-%d %H:%M} UTC. Make it due there again? "
         "The next run then sends it as new."

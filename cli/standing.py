@@ -44,6 +44,8 @@ class Seen:
     def has_stopped(self) -> bool:
         """Whether no run has succeeded for so long that none can be counted on."""
         last = self.known.state.completed_at
+        if "completed_at" in self.known.state.flaws:
+            return False  # Nobody can say.
         return last is None or self.now - last > SILENT_PERIODS * self.period
 
     def time(self, moment: datetime | None) -> str:
@@ -91,6 +93,8 @@ def _show_all(seen: Seen) -> None:
     output.line(f"{len(seen.known.listed)} pending. Last successful run: {_last(seen)}.")
     if seen.has_stopped:
         output.line("Runs have stopped: nothing is told until one succeeds.", style="red")
+    for line in seen.known.doubted:
+        output.line(f"{line}; the next run mends it.", style="yellow")
     for name in seen.known.channels:
         if words := _trouble(seen, name):
             output.line(f"{name}: {words}", style="yellow")
@@ -170,6 +174,8 @@ def named(alert: Alert) -> str:
 
 def _last(seen: Seen) -> str:
     completed_at = seen.known.state.completed_at
+    if "completed_at" in seen.known.state.flaws:
+        return "nobody can say"
     if completed_at is None:
         return "never"
     minutes = int((seen.now - completed_at) / timedelta(minutes=1))
@@ -192,6 +198,7 @@ def _everything(seen: Seen) -> dict[str, Any]:
         "now": seen.now.isoformat(),
         "last_run": _iso(seen.known.state.completed_at),
         "has_stopped": seen.has_stopped,
+        "doubted": list(seen.known.doubted),
         "pending": len(seen.known.listed),
         "channels": {
             name: {

@@ -14,6 +14,8 @@ from typing import TypeVar
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy, integers, lists
 
+from notifier.core.model import LEASE
+from notifier.core.policy import ALARMS
 from proof.judge.judge import Judge
 from proof.story import DAY, HOUR, MINUTE, Deployed, Hours, Truth, Way
 from proof.world.channels import HOME, Topic
@@ -65,6 +67,16 @@ EFFECTS = (
     *("inbox.details", "sns.listeners", "sns.publish", "sns.publish", "slack.secret"),
     *("slack.post", "slack.post", "slack.update", ""),
 )
+OF_RECORDS = (
+    *("told_sns", "told_slack", "told_escalation", "expires_at", "first_seen", "first_told"),
+    *("ended_at", "end_seen", "invited_at"),
+)
+OF_LEASES = (
+    *("completed_at", "retry_at", "doubts", "lease_until", "warn_at", "contacted_at"),
+    *("failing_since", "digest_at", "digest_before"),
+)
+"""Attributes that somebody spoils; of the lease's most are a channel's."""
+
 WORDS = ("later", "message", "sender", "place")
 _FATES = (How.REFUSED, How.VANISHED, How.LOST)
 _STRUCK = (How.LATE, How.WRONG, How.KILLED_BEFORE, How.KILLED_AFTER, How.OUT_OF_TIME)
@@ -230,6 +242,23 @@ class Play:
         """Let the listing show what nobody can read, or no more of it."""
         self.world.inbox.nameless = said.one((1, 0, 3))
 
+    def spoil(self, said: Numbers) -> None:
+        """Let something in the table be unreadable, or lie in the future."""
+        world, opened = self.world, list(self.world.table.opened)
+        moment = said.one((None, world.now + 40 * DAY, None, world.now + 4000 * DAY))
+        if opened and said.below(3):
+            id_, name = opened[-1 - said.below(4) % len(opened)], said.one(OF_RECORDS)
+            world.spoil(id_, name, None if name in ("expires_at", "invited_at") else moment)
+            return
+        name = said.one(OF_LEASES)
+        if name == "lease_until" and world.table.owner is None:
+            return
+        if name not in ("completed_at", "lease_until"):
+            channels = world.policy.channels(slack=world.deployed.slack)
+            moment = None if name == "doubts" else moment
+            name = f"{said.one((*channels, ALARMS))}_{name}"
+        world.spoil(LEASE, name, moment)
+
     def strike(self, said: Numbers) -> None:
         """Let an effect of the next run fail, or of many."""
         name = said.one(EFFECTS)
@@ -310,7 +339,7 @@ HAPPENINGS: tuple[Happening, ...] = (
     *([Play.nothing] * 8 + [Play.invite] * 6 + [Play.strike] * 7 + [Play.answer] * 2),
     *(Play.move, Play.hide, Play.break_channel, Play.heal, Play.heal, Play.reopen),
     *(Play.connect, Play.disconnect, Play.break_place, Play.delete_card, Play.vex, Play.deploy),
-    *(Play.change_operators, Play.blur),
+    *(Play.change_operators, Play.blur, Play.spoil, Play.spoil),
 )
 
 

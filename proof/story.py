@@ -122,6 +122,9 @@ class Run:
     statuses that it was told of single invitations; `asked` are those whose end it asked for,
     `searched` those that it was shown as expired.
 
+    `spoiled` is what somebody had written into the table before it, as pairs of an id (or "lease")
+    and an attribute, `doubted` the same of what it says it did not believe.
+
     `unread` counts what it was shown without an id, `left_out` what it says that the listing lacks.
 
     `struck` are the faults that it met, as `effect about: fault`; `hit` are the channels that met
@@ -146,6 +149,8 @@ class Run:
     details: Mapping[str, str | None] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
     searched: frozenset[str] = frozenset()
+    spoiled: frozenset[tuple[str, str]] = frozenset()
+    doubted: frozenset[tuple[str, str]] = frozenset()
     unread: int = 0
     left_out: int = 0
     struck: list[str] = field(default_factory=list)

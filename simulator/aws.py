@@ -106,6 +106,18 @@ class Aws:
         found: list[dict[str, Any]] = answer["Items"]
         return found
 
+    def overwrite(self, key: str, name: str, value: dict[str, Any] | None) -> None:
+        """Change one attribute in the table, as somebody does by hand; None removes it."""
+        moto_app.json_call(
+            "dynamodb",
+            "DynamoDB_20120810.UpdateItem",
+            TableName=TABLE_NAME,
+            Key={"catalog": {"S": "AWS"}, "sk": {"S": key}},
+            UpdateExpression="SET #name = :value" if value else "REMOVE #name",
+            ExpressionAttributeNames={"#name": name},
+            **({"ExpressionAttributeValues": {":value": value}} if value else {}),
+        )
+
     def put_secret(self, value: str | dict[str, Any]) -> None:
         """Give the secret a value, as the customer does; a dict is stored as JSON."""
         moto_app.json_call(

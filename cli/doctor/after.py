@@ -25,6 +25,7 @@ from notifier.adapters.partner_central import PartnerCentral
 from notifier.bootstrap import policy
 from notifier.core.model import NotConnected
 from notifier.core.ports import Failed, Off
+from notifier.run import trust
 from notifier.settings import Settings
 
 from .finding import Finding, unchecked, well, wrong
@@ -143,7 +144,7 @@ def runs(account: Account, settings: Settings) -> Iterator[Finding]:
     """Say when the last successful run was, and what is due and was not delivered."""
     ledger, now = deployed_ledger(account, settings), datetime.now(UTC)
     try:
-        completed_at = ledger.state().completed_at
+        state = trust.state(ledger.state(), now)
     except Exception as error:
         if "ResourceNotFound" not in str(error):
             raise
@@ -151,7 +152,9 @@ def runs(account: Account, settings: Settings) -> Iterator[Finding]:
         yield wrong("ledger", f"the table {settings.table_name} is gone", remedy, fatal=True)
         return
     yield well("ledger", "can be read")
-    yield _last_run(completed_at, now, timedelta(minutes=account.config.schedule_minutes))
+    if "completed_at" in state.flaws:
+        return  # Nobody can say; the deliveries' check names it.
+    yield _last_run(state.completed_at, now, timedelta(minutes=account.config.schedule_minutes))
 
 
 def _last_run(completed_at: datetime | None, now: datetime, period: timedelta) -> Finding:
@@ -179,6 +182,9 @@ def deliveries(account: Account, settings: Settings) -> Iterator[Finding]:
         policy=policy(settings),
         now=now,
     )
+    for line in known.doubted:
+        remedy = f"the next run mends it; if it comes again, see {RUNBOOK}#ledger-not-believed"
+        yield wrong("ledger", line, remedy)
     due = known.plan(now).due
     oldest = max((now - delivery.alert.since for delivery in due), default=timedelta(0))
     minutes = int(oldest / timedelta(minutes=1))

@@ -84,6 +84,16 @@ LEFT_OUT = AlarmText(
     "respond there. If they differ, open a case with AWS.",
 )
 
+DOUBTED = AlarmText(
+    name="ledger not believed",
+    happened="The ledger held values that cannot be read, or that lie further in the future than a "
+    "run would write them.",
+    meaning="Sales may be told again of some invitations. Nothing is held back, and nothing is "
+    "lost.",
+    remedy='The field "doubted" in the function\'s log names them, and the run has mended them. '
+    "Find out who wrote to the table: a person, another version, or a clock that was wrong.",
+)
+
 EVENTS_NOT_DELIVERED = AlarmText(
     name="events not delivered",
     happened="The schedule or the event bus could not start the function, and left the event in "

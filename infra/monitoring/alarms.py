@@ -86,6 +86,7 @@ class Alarms(Construct):
         self._add("AccessDenied", texts.ACCESS_DENIED, denied)
         left_out = self._seen_in(names.LEFT_OUT, LEFT_OUT_RUNS)
         self._add("LeftOut", texts.LEFT_OUT, left_out)
+        self._add("Doubted", texts.DOUBTED, self._seen_in(names.DOUBTED, runs=1))
         longest = self._metrics.seconds(names.OVERDUE, "Maximum")
         overdue = Rule(metric=longest, threshold=OVERDUE_AFTER.to_seconds())
         self._add("Overdue", texts.OVERDUE, overdue)

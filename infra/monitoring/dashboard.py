@@ -129,6 +129,7 @@ class Dashboard(Construct):
             names.unconfirmed("sns"): "Email addresses not confirmed",
             names.ACCESS_DENIED: "Access denied",
             names.UNRESOLVED: "Status unknown",
+            names.DOUBTED: "Not believed in the ledger",
             names.LEFT_OUT: "Pending, but not listed",
             names.UNREAD: "Listed without an id",
             names.DETAILS_MISSING: "Details missing",

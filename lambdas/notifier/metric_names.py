@@ -24,6 +24,9 @@ ACCESS_DENIED = "AccessDenied"
 LEFT_OUT = "LeftOut"
 """What the listing does not show, though Partner Central, asked, calls it pending."""
 
+DOUBTED = "LedgerDoubted"
+"""Attributes of the ledger that could not be read, or lay further ahead than a run would write."""
+
 NEW = "New"
 EXPIRING = "Expiring"
 MISSED = "Missed"

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .run.report import ChannelReport
 
 
+SHOWN = 50
+"""Attributes that are named in one line: a table restored in another form has more."""
+
+
 def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
     """Return a run's summary as the log line shows it; `denied` names what AWS refused."""
     return {
@@ -37,6 +41,7 @@ def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
         "asked_again": summary.asked_again,
         "overdue_seconds": round(summary.overdue.total_seconds()),
         "channels": {report.name: _channel(report) for report in summary.channels},
+        "doubted": list(summary.doubted[:SHOWN]),
         "denied": sorted(set(denied)),
         "errors": list(summary.errors),
     }
@@ -50,6 +55,8 @@ def log(logger: Logger, summary: Summary, line: Mapping[str, Any]) -> None:
         logger.info("another run holds the lease", extra=dict(line))
     elif summary.gap_open:
         logger.warning("run not complete, the next one goes on", extra=dict(line))
+    elif summary.doubted:
+        logger.warning("run complete, the ledger held what cannot be so", extra=dict(line))
     elif any(report.not_connected for report in summary.channels):
         logger.warning("run complete, a channel is not connected", extra=dict(line))
     elif any(report.unconfirmed for report in summary.channels):
@@ -95,6 +102,7 @@ def _counts(summary: Summary, denied: Collection[str]) -> dict[str, int]:
             names.UNRESOLVED: summary.unresolved,
             names.UNREAD: summary.unread,
             names.LEFT_OUT: summary.left_out,
+            names.DOUBTED: len(summary.doubted),
             names.DETAILS_MISSING: summary.details_missing,
             names.ACCESS_DENIED: len(denied),
         }

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from proof.story import Run, Scene
 
-from . import alarms, cards, learning, places, runs, standing, telling
+from . import alarms, cards, doubted, learning, places, runs, standing, telling
 from .known import Known
 
 
@@ -22,9 +22,11 @@ class Judge:
         known = self.known
         if runs.is_idle(run, known):
             return
+        doubted.learn(run, known)
         ended = learning.learn(run, scene, known)
         for part in (runs, telling, places, cards, standing, alarms):
             part.check(run, scene, known)
+        doubted.check(run, known)
         learning.remember(run, scene, ended, known)
         if not run.killed:
             telling.check_nothing_left(run, scene, known)

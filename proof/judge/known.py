@@ -58,7 +58,8 @@ class Case:
     `maybe` are routes that it may have been given before that was surely `written` down; it
     `strays` if it may be told in the default place though its route has another. `seen` is when a
     run surely wrote down that it was pending. `ends` are all statuses with which it was said to
-    have ended since then, `settled` the media that need not hear of it.
+    have ended since then, `settled` the media that need not hear of it,
+    `forgotten` those of which somebody spoiled when they were told.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Case:
     ends: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
     strays: bool = False
+    forgotten: set[str] = field(default_factory=set)
     told: dict[str, list[Telling]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
 
@@ -154,8 +156,8 @@ class Known:
     `digests` are the last ones, by channel; `stood` is when one was last made or not worth making.
     `unheard` is when nobody was first found to hear the alarms, `unheard_said` when people were
     last told so, `alarmed` the same by channel, if that was surely kept. `silent` is when a medium
-    first reached nobody, `asked` the last run that found another one at work and asked it to look
-    once more.
+    first reached nobody, `mended` what the last run has surely mended, `asked` the last run that
+    found another one at work and asked it to look once more.
     """
 
     cases: dict[str, Case] = field(default_factory=dict)
@@ -171,6 +173,7 @@ class Known:
     unheard: datetime | None = None
     unheard_said: datetime | None = None
     alarmed: dict[str, datetime] = field(default_factory=dict)
+    mended: frozenset[tuple[str, str]] = frozenset()
 
     def case(self, id_: str) -> Case:
         return self.cases.setdefault(id_, Case(id_))

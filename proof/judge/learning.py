@@ -97,6 +97,7 @@ def remember(run: Run, scene: Scene, ended: Iterable[str], known: Known) -> None
     for one in tellings(run.heard):
         case = known.case(one.said.id)
         case.told.setdefault(one.heard.medium, []).append(one)
+        case.forgotten.discard(one.heard.medium)
         if one.heard.sure and case.end and one.said.kind.startswith("closed."):
             case.end = replace(case.end, kept=True)
         case.note(f"{run.now:%d %b %H:%M} heard: {one.heard}")

@@ -224,6 +224,7 @@ def _still_due(case: Case, medium: str, run: Run, scene: Scene) -> str | None:
 
 def _due_while_open(case: Case, medium: str, run: Run, scene: Scene) -> str | None:
     last, deployed = case.last(medium), scene.deployed
+    last = None if medium in case.forgotten else last
     if medium == "escalation":
         stage, deadline = deployed.escalate_hours, case.deadline
         if stage is None or deadline is None or deadline <= run.now:

@@ -8,24 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from notifier.core.model import CHANGING, Card, ChannelState, Record, Search, State
+from notifier.core.model import (
+    AHEAD,
+    CHANGING,
+    UNREADABLE,
+    Card,
+    ChannelState,
+    Record,
+    Search,
+    State,
+)
 from notifier.core.ports import LedgerError
 
 from .effects import Fault, Process
 
 T = TypeVar("T")
 
+EPOCH = datetime.fromtimestamp(0, UTC)
 LEASE_TIME = timedelta(seconds=150)
 A_TRANSACTION = 100
+SEEN = ("invited_at", "expires_at", "ended_at", "end_seen")
+"""Dates of a record that every run writes which sees something new of it."""
 
 
 @dataclass(slots=True)
 class Table:
-    """What the table holds; `size` is how many writes one transaction takes."""
+    """What the table holds; `size` is how many writes one transaction takes.
+
+    `flaws` are the lease's attributes that nobody can read; those of a record are in the record.
+    """
 
     opened: dict[str, Record] = field(default_factory=dict)
     closed: dict[str, Record] = field(default_factory=dict)
@@ -36,14 +51,50 @@ class Table:
     search: Search | None = None
     channels: dict[str, ChannelState] = field(default_factory=dict)
     size: int = A_TRANSACTION
+    flaws: dict[str, str] = field(default_factory=dict)
 
     def state(self) -> State:
         return State(
-            completed_at=self.completed_at, search=self.search, channels=dict(self.channels)
+            completed_at=self.completed_at,
+            search=self.search,
+            channels=dict(self.channels),
+            flaws=dict(self.flaws),
         )
 
     def record(self, id_: str) -> Record | None:
         return self.opened.get(id_) or self.closed.get(id_)
+
+    def spoil(self, id_: str, name: str, moment: datetime | None) -> None:
+        """Let an open record's attribute say another moment, or nothing that can be read."""
+        record = self.opened[id_]
+        flaws = {n: why for n, why in record.flaws.items() if n != name}
+        flaws |= {} if moment else {name: UNREADABLE}
+        found = replace(record, flaws=flaws)
+        if name.startswith("told_"):
+            told = {n: at for n, at in record.told_at.items() if f"told_{n}" != name}
+            told |= {name.removeprefix("told_"): moment} if moment else {}
+            found = replace(found, told_at=told)
+        elif name in ("expires_at", "invited_at"):
+            dates: Any = {name: moment}
+            found = replace(found, invitation=replace(record.invitation, **dates))
+        else:
+            values: Any = {name: moment or (EPOCH if name == "first_seen" else None)}
+            found = replace(found, **values)
+        self.opened[id_] = found
+
+    def spoil_lease(self, name: str, moment: datetime | None) -> None:
+        """Let an attribute of the lease say another moment, or nothing that can be read."""
+        self.flaws.pop(name, None)
+        self.flaws |= {} if moment else {name: UNREADABLE}
+        channel, _, attribute = name.partition("_")
+        if name == "completed_at":
+            self.completed_at = moment
+        elif name == "lease_until":
+            self.until = moment
+        else:
+            state = self.channels.get(channel, ChannelState())
+            values: Any = {attribute: 0 if attribute == "doubts" else moment}
+            self.channels[channel] = replace(state, **values)
 
 
 class MemoryLedger:
@@ -62,10 +113,15 @@ class MemoryLedger:
         def act() -> State | None:
             table = self.table
             is_held = table.owner not in (None, self._owner)
-            if is_held and table.until is not None and table.until >= now:
+            latest = now + LEASE_TIME + AHEAD
+            if is_held and table.until is not None and now <= table.until <= latest:
                 return None
+            if table.owner is not None and (table.until is None or table.until > latest):
+                table.flaws["lease_until"] = UNREADABLE
+            found = table.state()
+            table.flaws.pop("lease_until", None)
             table.owner, table.until, table.asked = self._owner, now + LEASE_TIME, False
-            return table.state()
+            return found
 
         return self._do("acquire", act)
 
@@ -85,6 +141,9 @@ class MemoryLedger:
             table.owner = table.until = None
             table.asked = False
             table.search = search
+            _written(
+                table.flaws, "search_", "lease_until", *(["completed_at"] if completed_at else [])
+            )
             table.completed_at = completed_at or table.completed_at
             return asked
 
@@ -104,7 +163,8 @@ class MemoryLedger:
     def closed_since(self, moment: datetime) -> Sequence[Record]:
         def act() -> list[Record]:
             closed = _in_order(self.table.closed)
-            return [r for r in closed if r.end_seen and r.end_seen > moment]
+            # What nobody can read comes after every moment, as text.
+            return [r for r in closed if "end_seen" in r.flaws or _is_after(r.end_seen, moment)]
 
         self._counts = True
         return self._do("count", act)
@@ -132,9 +192,10 @@ class MemoryLedger:
             return replace(
                 record,
                 told_at={**record.told_at, medium: now},
-                first_told=record.first_told or now,
+                first_told=None if "first_told" in record.flaws else record.first_told or now,
                 card=card or record.card,
                 diverted=record.diverted or diverted,
+                flaws={n: why for n, why in record.flaws.items() if n != f"told_{medium}"},
             )
 
         for some in _chunks(ids, self.table.size):
@@ -148,7 +209,11 @@ class MemoryLedger:
             self._do("write", partial(self._change, some, carded))
 
     def save_channel(self, channel: str, state: ChannelState) -> None:
-        self._do("state", lambda: self.table.channels.update({channel: state}))
+        def act() -> None:
+            self.table.channels[channel] = state
+            _written(self.table.flaws, f"{channel}_")
+
+        self._do("state", act)
 
     def close(
         self, records: Sequence[Record], now: datetime, *, time_left: Callable[[], bool]
@@ -191,12 +256,13 @@ def _in_order(records: Mapping[str, Record]) -> list[Record]:
 
 def _over(before: Record | None, record: Record) -> Record:
     """Return a record written over another; what was told of an open one is only carried over."""
-    seen = replace(record, invitation=record.invitation.remembered())
+    seen = replace(record, invitation=record.invitation.remembered(), flaws={})
     if before is None:
         return seen
     is_open = record.ended_at is None
+    before = _mended(before, record)
     first, last = (before, record) if is_open else (record, before)
-    return replace(
+    over = replace(
         seen,
         first_seen=before.first_seen,
         told_at={**last.told_at, **first.told_at},
@@ -204,6 +270,50 @@ def _over(before: Record | None, record: Record) -> Record:
         diverted=before.diverted or record.diverted,
         card=_carried(before.card, record.card) if is_open else record.card,
     )
+    return _still_flawed(over, before, record) if before.flaws else over
+
+
+def _mended(before: Record, record: Record) -> Record:
+    """Return what was there without what the record does not believe of it, which is written anew.
+
+    Nobody reads what was there instead, and nothing that comes later is added to it.
+    """
+    flaws = record.flaws
+    if not flaws:
+        return before
+    told = {m: at for m, at in before.told_at.items() if f"told_{m}" not in flaws}
+    return replace(
+        before,
+        first_seen=record.first_seen if "first_seen" in flaws else before.first_seen,
+        told_at=told,
+        first_told=None if "first_told" in flaws else before.first_told,
+        flaws={name: why for name, why in before.flaws.items() if name not in flaws},
+    )
+
+
+def _still_flawed(over: Record, before: Record, record: Record) -> Record:
+    """Return a record with what nobody can read yet: only what was surely written is mended."""
+    written = set(SEEN)
+    if record.ended_at is not None:
+        written |= {f"told_{medium}" for medium in record.told_at}
+        written |= {"first_told"} if record.first_told else set()
+    flaws = {name: why for name, why in before.flaws.items() if name not in written}
+    return replace(
+        over,
+        told_at={m: at for m, at in over.told_at.items() if f"told_{m}" not in flaws},
+        first_told=None if "first_told" in flaws else over.first_told,
+        flaws=flaws,
+    )
+
+
+def _written(flaws: dict[str, str], *names: str) -> None:
+    """Forget the flaws whose names begin so."""
+    for name in [name for name in flaws if name.startswith(names)]:
+        del flaws[name]
+
+
+def _is_after(moment: datetime | None, other: datetime) -> bool:
+    return moment is not None and moment > other
 
 
 def _carried(before: Card | None, card: Card | None) -> Card | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from greenlet import getcurrent, greenlet
 
 from notifier.core.hours import WorkingHours
-from notifier.core.model import Record
+from notifier.core.model import LEASE, Record
 from notifier.core.policy import ALARMS, ESCALATION, SLACK, SNS, Policy, medium
 from notifier.core.ports import Channel
 from notifier.core.routes import Route
@@ -49,7 +49,8 @@ class World:
     """Time, an inbox, a table, a topic and a workspace, with the function among them.
 
     `alarms` is the other topic, if the function knows of it. `strike` says which effect fails, and
-    how; `after` hears of each run at its end. `runs` counts them.
+    how; `after` hears of each run at its end. `runs` counts them; `spoiled` is what the next
+    one finds.
     """
 
     deployed: Deployed = field(default_factory=Deployed)
@@ -62,6 +63,15 @@ class World:
     strike: Strike = _nothing
     after: Callable[[Run, Scene], None] = lambda _told, _scene: None
     runs: int = 0
+    spoiled: set[tuple[str, str]] = field(default_factory=set)
+
+    def spoil(self, key: str, name: str, moment: datetime | None = None) -> None:
+        """Let an attribute of an open record, or of the lease, hold what no run would write."""
+        if key == LEASE:
+            self.table.spoil_lease(name, moment)
+        else:
+            self.table.spoil(key, name, moment)
+        self.spoiled.add((key, name))
 
     def invite(self, id_: str, *, expires_in: timedelta | None, **about: object) -> Truth:
         """Let an invitation come now."""
@@ -133,6 +143,9 @@ class World:
             told.killed = True
         _tell(told, process, summary, source)
         heard = [*self.topic.heard[marks[0] :], *self.slack.heard[marks[1] :]]
+        told.spoiled = frozenset(self.spoiled)
+        if not told.held:
+            self.spoiled.clear()
         told.heard = [replace(h, sure=_is_sure(h, process)) for h in heard if h.run == number]
         self.after(told, self.scene())
         return told
@@ -324,12 +337,19 @@ def _tell(
         return
     told.held, told.complete, told.errors = summary.held, summary.complete, summary.errors
     told.asked_again, told.left_out = summary.asked_again, summary.left_out
+    told.doubted = frozenset(map(_doubted, summary.doubted))
     told.unrouted = bool(summary.unrouted_yet)
     told.troubles = frozenset(
         report.name
         for report in summary.channels
         if report.trouble or report.waiting or report.not_connected or report.off
     )
+
+
+def _doubted(line: str) -> tuple[str, str]:
+    """Return whose attribute a line is about, and which."""
+    key, attribute, *_ = line.split()
+    return key.rstrip(":").rpartition("#")[2], attribute
 
 
 def _failed_once(process: Process) -> str | None:

@@ -103,6 +103,22 @@ def test_it_posts_and_writes_nothing(deployment: Deployment, shell: Shell) -> No
     assert deployment.user.aws.items() == before
 
 
+@pytest.mark.parametrize("name", ["told_slack", "expires_at", "lease_until"])
+def test_what_nobody_can_read_is_named(deployment: Deployment, shell: Shell, name: str) -> None:
+    """With its key, and no traceback."""
+    table = deployment.user.aws
+    key = next(i["sk"]["S"] for i in table.items() if "#" in i["sk"]["S"])
+    if name == "lease_until":
+        key = "lease"
+        table.overwrite(key, "lease_owner", {"S": "nobody"})
+    table.overwrite(key, name, {"S": "yesterday"})
+    table.overwrite("lease", "completed_at", {"S": ""})
+    answer = shell("doctor", *AS_DEPLOYED)
+    assert f"✗ ledger: {key}: {name} cannot be read" in answer.out
+    assert "✗ ledger: lease: completed_at cannot be read" in answer.out
+    assert answer.out.splitlines()[-1].startswith("It works, but ledger: ")
+
+
 def test_a_webhook_is_asked_without_posting(deployment: Deployment, shell: Shell) -> None:
     """A webhook that works refuses an empty message."""
     deployment.user.aws.put_secret({"webhook_url": deployment.user.slack.webhook_url})

@@ -119,7 +119,7 @@ def tables(draw: st.DrawFn, truths: Iterable[Truth]) -> Table:
 
 
 def states() -> st.SearchStrategy[ChannelState]:
-    rests = st.none() | moments(0, 2)
+    rests = st.none() | moments(0, 1)  # No longer: a run would not believe it.
     return rests.map(lambda at: ChannelState(contacted_at=NOW - HOUR, retry_at=at))
 
 

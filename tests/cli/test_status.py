@@ -95,6 +95,26 @@ def test_an_unknown_invitation_is_named(running: Notifier, shell: Shell) -> None
     )
 
 
+def test_what_nobody_can_read_is_named(
+    user: PartnerAccount, running: Notifier, shell: Shell
+) -> None:
+    """In words and for programs; all else is shown as ever."""
+    del running
+    key = next(i["sk"]["S"] for i in user.aws.items() if "#" in i["sk"]["S"])
+    user.aws.overwrite(key, "told_sns", {"S": "yesterday"})
+    user.aws.overwrite("lease", "completed_at", {"S": "2999-01-01T00:00:00+00:00"})
+    answer = shell("status")
+    assert f"{key}: told_sns cannot be read; the next run mends it." in answer.out
+    assert "lease: completed_at lies too far ahead; the next run mends it." in answer.out
+    assert "Last successful run: nobody can say." in answer.out
+    assert "Data lake" in answer.out
+    assert [line.split()[1] for line in shell("status", "--json").json["doubted"]] == [
+        "completed_at",
+        "told_sns",
+    ]
+    assert shell("status", key.partition("#")[2]).code == 0
+
+
 def test_it_writes_nothing(user: PartnerAccount, running: Notifier, shell: Shell) -> None:
     """A look takes no lease and records nothing."""
     running.forget()

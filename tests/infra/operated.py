@@ -127,6 +127,11 @@ def empty_the_secret(account: PartnerAccount) -> None:
     account.aws.put_secret(" ")
 
 
+def spoil_the_table(account: PartnerAccount) -> None:
+    invite(account)
+    account.aws.overwrite("lease", "slack_retry_at", {"S": "tomorrow"})
+
+
 def leave_emails_unconfirmed(account: PartnerAccount) -> None:
     invite(account)
     account.aws.unsubscribe(READER)
@@ -164,6 +169,9 @@ FAILURES: dict[str, Failure] = {
     ),
     "the listing is empty and should not be": Failure(
         harm=hurt(NOTHING_LISTED), ticks=6, rings=frozenset({"listing incomplete"})
+    ),
+    "somebody wrote to the table": Failure(
+        harm=spoil_the_table, ticks=6, rings=frozenset({"ledger not believed"})
     ),
     "Slack refuses": Failure(harm=hurt(ARCHIVED), ticks=6, rings=frozenset({"slack failing"})),
     "Slack falls silent": Failure(harm=hurt(SILENT), ticks=6, rings=frozenset({"slack failing"})),

@@ -19,6 +19,7 @@ ALWAYS = {
     "email failing",
     "access denied",
     "listing incomplete",
+    "ledger not believed",
     "events not delivered",
     "deliveries overdue",
 }
@@ -115,7 +116,13 @@ def test_an_hour_to_connect(synth: Synth, minutes: int, periods: int) -> None:
 @pytest.mark.parametrize("late", [0, 3], ids="{} minutes late".format)
 @pytest.mark.parametrize("minutes", SCHEDULES)
 @pytest.mark.parametrize(
-    ("name", "needed"), [("slack failing", 3), ("listing incomplete", 3), ("access denied", 2)]
+    ("name", "needed"),
+    [
+        ("slack failing", 3),
+        ("listing incomplete", 3),
+        ("ledger not believed", 1),
+        ("access denied", 2),
+    ],
 )
 def test_an_alarm_counts_runs(
     synth: Synth, name: str, needed: int, minutes: int, late: int

@@ -71,6 +71,8 @@ def emit_everything(account: PartnerAccount, operated: Operated) -> None:
     operated.run(1)  # What has expired is told, and closed.
     inbox.add_raw({"Catalog": "AWS", "ParticipantType": "RECEIVER", "Status": "PENDING"})
     operated.run(1)  # An entry without an id.
+    account.aws.overwrite("lease", "sns_doubts", {"S": "many"})
+    operated.run(1)  # Something in the ledger that nobody can read.
     wire.inject(NOTHING_LISTED)
     operated.run(2)  # What is pending is left out.
     wire.heal_all()

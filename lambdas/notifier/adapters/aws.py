@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials
 from botocore.utils import parse_timestamp
 
+from ..core.model import YEARS
 from ..metric_names import SERVICE
 from ..settings import REGION, Settings
 from .listing import check_answer, check_listing
@@ -155,10 +156,6 @@ def _assume(sts: Any, role_arn: str, external_id: str | None) -> Mapping[str, st
     }
 
 
-_YEARS = range(1970, 3000)
-"""Dates outside are taken as unreadable: no invitation is that old, no reader waits that long."""
-
-
 def lenient_timestamp(value: Any) -> datetime | None:
     """Parse a date of the wire; None if it cannot be read.
 
@@ -167,9 +164,10 @@ def lenient_timestamp(value: Any) -> datetime | None:
     try:
         moment = _parse_moment(value)
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC) if moment.year in _YEARS else None
+        found = aware.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, OSError, RuntimeError, AttributeError):
         return None
+    return found if found.year in YEARS else None
 
 
 def _parse_moment(value: Any) -> datetime:

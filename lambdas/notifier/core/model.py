@@ -22,6 +22,20 @@ CHANGING = "CHANGING"
 DEFAULT_ROUTE = "default"
 """The route of whatever no other takes."""
 
+OPEN = "pending#"
+CLOSED = "closed#"
+LEASE = "lease"
+"""How the ledger's keys begin, by which its records are named."""
+
+UNREADABLE = "cannot be read"
+"""Why an attribute of the ledger is not used."""
+
+AHEAD = timedelta(minutes=5)
+"""Clocks differ: what lies no further ahead than this may have been written by a run."""
+
+YEARS = range(1970, 3000)
+"""In which a date may lie: others have no counterpart on some clock, or nobody meant them."""
+
 JITTER = timedelta(minutes=1)
 """A date that moves by less is the same date, and a stage that begins this soon after an alert is
 part of it: an expiry date that moves by a second, or an invitation told of just before its stage,
@@ -180,7 +194,8 @@ class Record:
     `first_told` is that of the first on any. `ended_at` is set once the invitation is known to be
     open no longer, `end_seen` is the `now` of the run that learned it. `card` is the channel's that
     keeps one. `route` was chosen at first sight; `diverted` means that it goes on in the default
-    place in Slack, whatever its route says.
+    place in Slack, whatever its route says. `flaws` are the ledger's attributes that could not be
+    read or believed, by name, and why: each counts as absent, and the next write mends it.
     """
 
     invitation: Invitation
@@ -192,6 +207,7 @@ class Record:
     diverted: bool = False
     first_told: datetime | None = None
     end_seen: datetime | None = None
+    flaws: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,11 +241,12 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What one run leaves for the next, beside the records."""
+    """What one run leaves for the next, beside the records; `flaws` are as in those."""
 
     completed_at: datetime | None = None
     search: Search | None = None
     channels: Mapping[str, ChannelState] = field(default_factory=dict)
+    flaws: Mapping[str, str] = field(default_factory=dict)
 
     def channel(self, name: str) -> ChannelState:
         return self.channels.get(name, ChannelState())

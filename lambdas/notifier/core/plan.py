@@ -182,6 +182,8 @@ def plan(
     updates = [update for channel in channels for update in _updates(channel, untrue, policy)]
     wanted = {delivery.alert.invitation.id for delivery in (*due, *updates)}
     changed = [r for r in present if _changed(r, opened.get(r.invitation.id))]
+    known_ends = {record.invitation.id for record in ended}
+    changed += [r for i, r in opened.items() if r.flaws and i not in alive and i not in known_ends]
     observe = [_changing(record) if record in untrue else record for record in changed] + [
         r for r in ended if r.invitation.id in wanted and r.invitation.id not in opened
     ]
@@ -217,8 +219,8 @@ def _seen(
 
 
 def _changed(record: Record, before: Record | None) -> bool:
-    """Say whether a listed invitation is not as it was recorded last."""
-    if before is None or before.ended_at or before.end_seen:
+    """Say whether a listed invitation is not as it was recorded last, or not readably so."""
+    if before is None or before.ended_at or before.end_seen or before.flaws:
         return True
     return not record.invitation.is_remembered_as(before.invitation)
 

@@ -29,7 +29,9 @@ class Ends:
     _written: dict[str, Record] = field(init=False)
 
     def __post_init__(self) -> None:
-        known = [record for record in self.plan.ended if record.end_seen != self.now]
+        known = [
+            record for record in self.plan.ended if record.end_seen != self.now and not record.flaws
+        ]
         self._written = {record.invitation.id: record for record in (*known, *self.plan.observe)}
 
     def told(self, ids: Collection[str]) -> None:

@@ -30,7 +30,7 @@ NOTHING = History()
 
 def history(observed: Sequence[Record], closed: Sequence[Record], now: datetime) -> History:
     """Return what a run at `now` adds to the history."""
-    received = {r.invitation.id for r in (*observed, *closed) if r.first_seen == now}
+    received = {r.invitation.id for r in (*observed, *closed) if _is_new(r, now)}
     ends = Counter(record.invitation.status for record in closed)
     return History(
         received=len(received),
@@ -43,3 +43,8 @@ def history(observed: Sequence[Record], closed: Sequence[Record], now: datetime)
             if record.ended_at and record.invitation.status in (ACCEPTED, REJECTED)
         ),
     )
+
+
+def _is_new(record: Record, now: datetime) -> bool:
+    """Say whether a record is a first one: one that lost its date counts from now on, too."""
+    return record.first_seen == now and "first_seen" not in record.flaws

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..core.backoff import Fate
-from ..core.model import PENDING, Details, Invitation, Kind, Search, State
+from ..core.model import LEASE, PENDING, Details, Invitation, Kind, Search, State
 from ..core.plan import Plan, missed, next_expiry, plan, unresolved
 from ..core.policy import ALARMS, SLACK, SNS, Policy
 from ..core.ports import (
@@ -22,7 +22,7 @@ from ..core.ports import (
     LookupFailed,
     NotifierError,
 )
-from . import alarms, gap
+from . import alarms, gap, trust
 from .attempt import where
 from .budget import Budget
 from .deliver import Turn
@@ -47,7 +47,8 @@ class Summary:
     run goes on with. `overdue` is for how long the oldest delivery has been due that was left
     undelivered; `next_expiry` is how long until one of the listed invitations expires, None if none
     will. `gap_open` means that the next run goes on looking for what expired in a gap;
-    `asked_again` that an event came meanwhile, so that another look is due.
+    `asked_again` that an event came meanwhile, so that another look is due. `doubted` has a line
+    for each attribute of the ledger that could not be read or believed.
     """
 
     held: bool = False
@@ -69,6 +70,7 @@ class Summary:
     gap_open: bool = False
     asked_again: bool = False
     channels: tuple[ChannelReport, ...] = ()
+    doubted: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
 
 
@@ -102,8 +104,8 @@ def run(parts: Parts, now: datetime, *, insist: bool = False) -> Summary:
         return Summary(errors=(str(error),))
     if state is None:
         return Summary(held=True)
-    search = state.search  # What a run that fails may have found is looked for again.
-    this = _Run(parts=parts, state=state, now=now)
+    this = _Run(parts=parts, state=trust.state(state, now), now=now)
+    search = this.state.search  # What a run that fails may have found is looked for again.
     try:
         summary = this.summary()
         search = this.gap.search
@@ -111,6 +113,7 @@ def run(parts: Parts, now: datetime, *, insist: bool = False) -> Summary:
         summary = Summary(errors=(str(error),))
     except Exception as error:  # noqa: BLE001  (the lease is given back, whatever it was)
         summary = Summary(errors=(f"unexpected error: {where(error)}",))
+    summary = replace(summary, doubted=this.doubted)
     return _released(parts.ledger, summary, search, now)
 
 
@@ -143,16 +146,25 @@ class _Run:
     gap: Findings = field(default_factory=Findings, init=False)
     answers: dict[str, Invitation | None] = field(default_factory=dict, init=False)
     details: DetailsCache = field(init=False)
+    reads: trust.Reads = field(init=False)
     routing: Routing = field(default_factory=Routing, init=False)
 
     def __post_init__(self) -> None:
         self.details = DetailsCache(self.parts.source, shown=self.parts.policy.details)
+        self.reads = trust.Reads(self.parts.ledger, self.now)
+
+    @property
+    def doubted(self) -> tuple[str, ...]:
+        """Return a line for each attribute of the ledger that was not believed."""
+        return (*trust.named(LEASE, self.state.flaws), *self.reads.doubted)
 
     def summary(self) -> Summary:
         """Do all of it; raise NotifierError where nothing more can be done."""
         listed, due = self._look()
         if not self.parts.ledger.observe(due.observe, time_left=self.parts.budget.fits_write):
             raise LedgerError("out of time while recording what was seen; nothing was sent")
+        for name, state in trust.to_mend(self.state).items():
+            self.parts.ledger.save_channel(name, state)
         ends = Ends(plan=due, ledger=self.parts.ledger, now=self.now)
         turns = self._deliver(due, ends, pending=len(listed))
         reports = ends.reports
@@ -187,7 +199,7 @@ class _Run:
         )
 
     def _look(self) -> tuple[Sequence[Invitation], Plan]:
-        source, ledger = self.parts.source, self.parts.ledger
+        source, ledger = self.parts.source, self.reads
         listed = list({i.id: i for i in source.pending()}.values())
         self.unread = source.unread
         open_records = ledger.open_records()
@@ -250,7 +262,7 @@ class _Run:
         if since is None or not self.gap.expired:
             return []
         found = missed(self.gap.expired, known, since=since, now=self.now)
-        closed = parts.ledger.closed_records([invitation.id for invitation in found])
+        closed = self.reads.closed_records([invitation.id for invitation in found])
         told = {record.invitation.id for record in closed}
         return [invitation for invitation in found if invitation.id not in told]
 
@@ -259,6 +271,7 @@ class _Run:
         parts = self.parts
         shared = Shared(
             ledger=parts.ledger,
+            reads=self.reads,
             ends=ends,
             details=self.details,
             policy=parts.policy,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..core.message import Message
 from ..core.model import Alert
@@ -13,6 +14,9 @@ from ..core.ports import Ledger
 from .budget import Budget
 from .details import DetailsCache
 from .ends import Ends
+
+if TYPE_CHECKING:
+    from .trust import Reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,7 @@ class Shared:
     """
 
     ledger: Ledger
+    reads: Reads
     ends: Ends
     details: DetailsCache
     policy: Policy

@@ -61,9 +61,9 @@ class Standings:
         """
         periods = [self.due(name, state) for name, state in self.states.items()]
         first = min((p.before or p.since for p in periods if p), default=self.shared.now)
-        closed = self.shared.ledger.closed_since(first)
+        closed = self.shared.reads.closed_since(first)
         known = {record.invitation.id: record for record in closed}
-        known |= {record.invitation.id: record for record in self.shared.ledger.open_records()}
+        known |= {record.invitation.id: record for record in self.shared.reads.open_records()}
         self._records = tuple(known.values())
 
 

@@ -11,9 +11,11 @@ import pytest
 
 from notifier.adapters.ledger import DynamoLedger
 from notifier.adapters.ledger import table as adapter
+from notifier.adapters.ledger.updates import stamp
 from notifier.core.model import (
     CHANGING,
     DEFAULT_ROUTE,
+    UNREADABLE,
     Card,
     ChannelState,
     Invitation,
@@ -21,7 +23,7 @@ from notifier.core.model import (
     Search,
     State,
 )
-from proof.story import HOUR
+from proof.story import DAY, HOUR
 from proof.wire.scenarios import name_of
 from proof.world.ledger import MemoryLedger, Table
 from proof.world.world import START
@@ -31,6 +33,18 @@ from tests.contract.ports.sides import Sides
 SIZE = 2
 CHANNELS = ("sns", "slack.dach")
 MEDIA = ("sns", "slack", "escalation")
+OF_RECORDS = (
+    *("told_sns", "told_slack", "first_told", "first_seen", "expires_at", "invited_at"),
+    *("ended_at", "end_seen"),
+)
+OF_CHANNELS = tuple(
+    f"{channel}_{name}"
+    for channel in CHANNELS
+    for name in ("doubts", "retry_at", "warn_at", "contacted_at", "failing_since", "digest_at")
+)
+MENDED = ("told_sns", "first_told", "first_seen", "expires_at")
+"""What a record that is written may not have believed."""
+
 OWNERS = ("first", "second", "third")
 IDS = [name_of(n) for n in range(3)]
 
@@ -109,6 +123,26 @@ class Ledgers(Sides):
             most=1,
         )
 
+    def spoil(self) -> None:
+        """Let somebody write what no run would; a lease may lose its end."""
+        moment = self.maybe(START + 400 * DAY)
+        if self._table.opened and self.flag():
+            id_ = self.random.choice(sorted(self._table.opened))
+            name = self.random.choice(OF_RECORDS)
+            self._table.spoil(id_, name, moment)
+            self._aws.overwrite(
+                f"pending#{id_}", name, {"S": stamp(moment) if moment else "yesterday"}
+            )
+            return
+        name = self.random.choice(("completed_at", "lease_until", *OF_CHANNELS))
+        if name == "lease_until" and self._table.owner is None:
+            return
+        moment = None if name.endswith("doubts") else moment
+        self._table.spoil_lease(name, moment)
+        is_removed = name == "lease_until" and moment is None
+        value = {"S": stamp(moment) if moment else ""}
+        self._aws.overwrite("lease", name, None if is_removed else value)
+
     def open_records(self) -> None:
         self._alike("query", lambda ledger: list(ledger.open_records()))
 
@@ -164,6 +198,7 @@ class Ledgers(Sides):
                 diverted=self.random.choice([True, False]),
                 first_told=self.maybe(self._time()),
                 end_seen=self.maybe(self._time()),
+                flaws=dict.fromkeys(self.some(MENDED, 0), UNREADABLE),
             )
             for id_ in self.some(IDS)
         ]
@@ -172,13 +207,14 @@ class Ledgers(Sides):
 ACTS: Sequence[Callable[[Ledgers], None]] = (
     *(Ledgers.wait, Ledgers.acquire, Ledgers.ask_again, Ledgers.release, Ledgers.save_channel),
     *(Ledgers.observe, Ledgers.observe, Ledgers.record_told, Ledgers.record_cards) * 2,
-    Ledgers.close,
+    *(Ledgers.close, Ledgers.spoil, Ledgers.spoil),
     *(Ledgers.open_records, Ledgers.closed_records, Ledgers.closed_since),
 )
 
 
 def _seen(state: State | None) -> Any:
-    return state and (state.completed_at, state.search, [state.channel(name) for name in CHANNELS])
+    channels = [state.channel(name) for name in CHANNELS] if state else []
+    return state and (state.completed_at, state.search, channels, dict(state.flaws))
 
 
 def _sorted(records: Sequence[Record]) -> list[Record]:

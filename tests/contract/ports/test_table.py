@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from notifier.adapters.ledger import DynamoLedger
 from notifier.adapters.ledger.items import record_of, state_of
@@ -18,6 +21,7 @@ from simulator.account import PartnerAccount
 from simulator.wire import Drop, Fault, Refuse
 
 ID = "engi-1"
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=12))])
 NEW = Record(invitation=Invitation(id=ID, catalog="AWS"), first_seen=START)
 TEXT = {"S": "2026-03-02T09:00:00.000000+00:00"}
 
@@ -75,9 +79,72 @@ def test_what_is_half_there_is_read_as_far_as_it_goes() -> None:
         {"card_channel": {"S": "C0"}},
         {"told_sns": {"N": "1"}},
     ):
-        assert record_of(half) == nobody
+        assert replace(record_of(half), flaws={}) == nobody
     for half in ({}, {"search_token": {"S": "on"}}, {"search_began_at": TEXT}):
         assert state_of(half, []) == State()
+
+
+def day(year: int, month: int, day_: int) -> datetime:
+    """Return a day in no zone: Hypothesis adds one."""
+    return datetime(year, month, day_)  # noqa: DTZ001
+
+
+MOMENTS_OF_RECORDS = (
+    *("invited_at", "expires_at", "first_seen", "first_told", "ended_at", "end_seen"),
+    *("told_sns", "told_slack", "told_escalation", "card_expires_at"),
+)
+MOMENTS_OF_LEASES = (
+    *("completed_at", "search_began_at", "sns_contacted_at", "sns_retry_at", "sns_warn_at"),
+    *("sns_failing_since", "sns_digest_at", "sns_digest_before"),
+)
+CARD = {"card_channel": {"S": "C0"}, "card_ts": {"S": "1.1"}}
+NO_TEXT: st.SearchStrategy[Any] = st.sampled_from(
+    [{"N": "1"}, {"N": "-1E+400"}, {"BOOL": True}, {"NULL": True}, {"M": {}}, {"L": []}, {"B": b""}]
+)
+NO_MOMENT = NO_TEXT | st.one_of(
+    st.text().filter(lambda text: not any(map(str.isdecimal, text))),
+    st.datetimes().map(datetime.isoformat),
+    st.datetimes(max_value=day(1969, 12, 30), timezones=st.just(UTC)).map(datetime.isoformat),
+    st.datetimes(min_value=day(3000, 1, 2), timezones=ZONES).map(datetime.isoformat),
+).map(lambda text: {"S": text})
+MOMENT = st.datetimes(day(1970, 1, 2), day(2999, 12, 30), timezones=ZONES)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(MOMENTS_OF_RECORDS), NO_MOMENT))
+def test_a_record_is_read_without_what_nobody_can_read(broken: dict[str, Any]) -> None:
+    """Whatever stands there: it is as if it were not there, and it is named."""
+    record = record_of({**CARD, **broken})
+    assert replace(record, flaws={}) == record_of(CARD)
+    assert set(record.flaws) == set(broken)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from(MOMENTS_OF_LEASES), NO_MOMENT))
+def test_a_state_is_read_without_what_nobody_can_read(broken: dict[str, Any]) -> None:
+    """The same of what is known of channels, and of the last run."""
+    state = state_of(broken, ["sns"])
+    assert replace(state, flaws={}) == state_of({}, ["sns"])
+    assert set(state.flaws) == set(broken)
+
+
+@given(st.sampled_from([*MOMENTS_OF_RECORDS, "title", "sender", "status", "route"]), NO_TEXT)
+def test_any_attribute_may_be_of_another_type(name: str, value: Any) -> None:
+    """A list for a title, too."""
+    assert set(record_of({**CARD, name: value}).flaws) == {name}
+
+
+@given(MOMENT)
+def test_a_moment_in_any_zone_is_read(moment: datetime) -> None:
+    """Whoever wrote it by hand may live anywhere."""
+    record = record_of({"told_sns": {"S": moment.isoformat()}})
+    assert (record.told_at, record.flaws) == ({"sns": moment}, {})
+
+
+def test_what_a_newer_version_adds_is_nobodys_flaw() -> None:
+    """It may keep anything under a name that this one does not know."""
+    newer = {"told_teams": {"M": {}}, "owners": {"SS": ["U1"]}, "sns_mood": {"BOOL": True}}
+    assert record_of(newer).flaws == state_of(newer, ["sns"]).flaws == {}
 
 
 def test_as_many_are_written_and_read_at_once_as_dynamodb_takes(

@@ -1,4 +1,7 @@
-"""Items of the table as records and states: each attribute is parsed where it is read."""
+"""Items of the table as records and states: each attribute is parsed where it is read.
+
+What cannot be read counts as absent, and is named in the record's or the state's `flaws`.
+"""
 
 from __future__ import annotations
 
@@ -6,75 +9,159 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ...core.model import DEFAULT_ROUTE, Card, ChannelState, Invitation, Record, Search, State
+from ...core.model import (
+    DEFAULT_ROUTE,
+    UNREADABLE,
+    YEARS,
+    Card,
+    ChannelState,
+    Invitation,
+    Record,
+    Search,
+    State,
+)
+from ...core.policy import ESCALATION, SLACK, SNS
 
 TOLD = "told_"
 FIRST_TOLD = "first_told"
 END_SEEN = "end_seen"
 DIVERTED = "diverted"
 
+_OURS = frozenset(
+    {
+        *("catalog", "sk", "ttl", "title", "sender", "payload_type", "status", "route"),
+        *("invited_at", "expires_at", "first_seen", "ended_at", FIRST_TOLD, END_SEEN, DIVERTED),
+        *("card_channel", "card_ts", "card_expires_at", "card_status"),
+        *(TOLD + medium for medium in (SNS, SLACK, ESCALATION)),
+    }
+)
+"""All attributes of a record; others are a newer version's."""
+
 Item = Mapping[str, Any]
 
 
+class _Reader:
+    """Reads one item's attributes; `flaws` are those that could not be read, and why."""
+
+    __slots__ = ("_item", "flaws")
+
+    def __init__(self, item: Item) -> None:
+        self._item = item
+        self.flaws: dict[str, str] = {}
+
+    def string(self, name: str) -> str | None:
+        value = self._item.get(name)
+        if value is None:
+            return None
+        text: str | None = value.get("S")
+        if text is None:
+            self.flaws[name] = UNREADABLE
+        return text
+
+    def moment(self, name: str) -> datetime | None:
+        text = self.string(name)
+        moment = None if text is None else _moment(text)
+        if text is not None and moment is None:
+            self.flaws[name] = UNREADABLE
+        return moment
+
+    def count(self, name: str) -> int:
+        number = self._item.get(name, {"N": "0"}).get("N") or ""
+        if number.isdecimal():
+            return int(number)
+        self.flaws[name] = UNREADABLE
+        return 0
+
+    def told(self) -> dict[str, datetime]:
+        """Return when each medium was told; of a medium of a newer version only what is readable.
+
+        Whatever that version keeps under such a name, it is not ours to mend.
+        """
+        names = [name for name in self._item if name.startswith(TOLD)]
+        read = {name.removeprefix(TOLD): self.moment(name) for name in names}
+        for name in names:
+            if name not in _OURS:
+                self.flaws.pop(name, None)
+        return {medium: moment for medium, moment in read.items() if moment is not None}
+
+    def card(self) -> Card | None:
+        channel, ts = self.string("card_channel"), self.string("card_ts")
+        if not channel or not ts:
+            return None
+        return Card(
+            channel=channel,
+            ts=ts,
+            expires_at=self.moment("card_expires_at"),
+            status=self.string("card_status"),
+        )
+
+
 def record_of(item: Item) -> Record:
-    catalog, sort_key = _string(item, "catalog"), _string(item, "sk")
-    told = {key.removeprefix(TOLD): _moment(item, key) for key in item if key.startswith(TOLD)}
-    card_channel, card_ts = _string(item, "card_channel"), _string(item, "card_ts")
+    read = _Reader(item)
     return Record(
         invitation=Invitation(
-            id=(sort_key or "").partition("#")[2],
-            catalog=catalog or "",
-            title=_string(item, "title"),
-            sender_name=_string(item, "sender"),
-            payload_type=_string(item, "payload_type"),
-            status=_string(item, "status"),
-            invited_at=_moment(item, "invited_at"),
-            expires_at=_moment(item, "expires_at"),
+            id=(read.string("sk") or "").partition("#")[2],
+            catalog=read.string("catalog") or "",
+            title=read.string("title"),
+            sender_name=read.string("sender"),
+            payload_type=read.string("payload_type"),
+            status=read.string("status"),
+            invited_at=read.moment("invited_at"),
+            expires_at=read.moment("expires_at"),
         ),
-        first_seen=_moment(item, "first_seen") or datetime.fromtimestamp(0, UTC),
-        told_at={medium: moment for medium, moment in told.items() if moment is not None},
-        ended_at=_moment(item, "ended_at"),
-        route=_string(item, "route") or DEFAULT_ROUTE,
+        first_seen=read.moment("first_seen") or datetime.fromtimestamp(0, UTC),
+        told_at=read.told(),
+        ended_at=read.moment("ended_at"),
+        route=read.string("route") or DEFAULT_ROUTE,
         diverted=DIVERTED in item,
-        first_told=_moment(item, FIRST_TOLD),
-        end_seen=_moment(item, END_SEEN),
-        card=Card(
-            channel=card_channel,
-            ts=card_ts,
-            expires_at=_moment(item, "card_expires_at"),
-            status=_string(item, "card_status"),
-        )
-        if card_channel and card_ts
-        else None,
+        first_told=read.moment(FIRST_TOLD),
+        end_seen=read.moment(END_SEEN),
+        card=read.card(),
+        flaws=read.flaws,
     )
 
 
-def state_of(item: Item, channels: Sequence[str]) -> State:
-    began_at, token = _moment(item, "search_began_at"), _string(item, "search_token")
+def foreign_of(item: Item) -> Item:
+    """Return what a newer version keeps in a record: it is carried along as it is."""
+    return {name: value for name, value in item.items() if name not in _OURS}
+
+
+def state_of(item: Item, channels: Sequence[str], latest: datetime | None = None) -> State:
+    """Return what a run left; no lease of another one can end after `latest`."""
+    read = _Reader(item)
+    began_at, token = read.moment("search_began_at"), read.string("search_token")
+    if "lease_owner" in item:
+        until = read.moment("lease_until")
+        if until is None or (latest is not None and until > latest):
+            read.flaws["lease_until"] = UNREADABLE
     return State(
-        completed_at=_moment(item, "completed_at"),
+        completed_at=read.moment("completed_at"),
         search=Search(began_at=began_at, token=token) if began_at and token else None,
-        channels={
-            channel: ChannelState(
-                contacted_at=_moment(item, f"{channel}_contacted_at"),
-                doubts=int(item.get(f"{channel}_doubts", {}).get("N", 0)),
-                retry_at=_moment(item, f"{channel}_retry_at"),
-                deferred=tuple((_string(item, f"{channel}_deferred") or "").split()),
-                warn_at=_moment(item, f"{channel}_warn_at"),
-                failing_since=_moment(item, f"{channel}_failing_since"),
-                digest_at=_moment(item, f"{channel}_digest_at"),
-                digest_before=_moment(item, f"{channel}_digest_before"),
-            )
-            for channel in channels
-        },
+        channels={channel: _channel(read, channel) for channel in channels},
+        flaws=read.flaws,
     )
 
 
-def _string(item: Item, name: str) -> str | None:
-    text: str | None = item.get(name, {}).get("S")
-    return text
+def _channel(read: _Reader, channel: str) -> ChannelState:
+    return ChannelState(
+        contacted_at=read.moment(f"{channel}_contacted_at"),
+        doubts=read.count(f"{channel}_doubts"),
+        retry_at=read.moment(f"{channel}_retry_at"),
+        deferred=tuple((read.string(f"{channel}_deferred") or "").split()),
+        warn_at=read.moment(f"{channel}_warn_at"),
+        failing_since=read.moment(f"{channel}_failing_since"),
+        digest_at=read.moment(f"{channel}_digest_at"),
+        digest_before=read.moment(f"{channel}_digest_before"),
+    )
 
 
-def _moment(item: Item, name: str) -> datetime | None:
-    text = _string(item, name)
-    return None if text is None else datetime.fromisoformat(text)
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a text names, in UTC; None for one that nobody here has written."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            return None
+        moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year in YEARS else None

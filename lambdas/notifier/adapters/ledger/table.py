@@ -17,7 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from ...core.model import (
+    AHEAD,
     CHANGING,
+    CLOSED,
+    LEASE,
+    OPEN,
     Card,
     ChannelState,
     Record,
@@ -26,7 +30,7 @@ from ...core.model import (
 )
 from ...core.ports import LedgerError
 from .errors import ConditionFailed, Passing, is_held, is_passing, why
-from .items import DIVERTED, END_SEEN, FIRST_TOLD, TOLD, Item, record_of, state_of
+from .items import DIVERTED, END_SEEN, FIRST_TOLD, TOLD, Item, foreign_of, record_of, state_of
 from .updates import card_of, maybe_stamp, seen_of, stamp, told_of, typed, update_of
 
 if TYPE_CHECKING:
@@ -42,9 +46,6 @@ TRANSACTION_LIMIT = 100
 BATCH_GET_LIMIT = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
 
-_OPEN = "pending#"
-_CLOSED = "closed#"
-_LEASE = "lease"
 _ASKED = "asked_again"
 
 T = TypeVar("T")
@@ -68,25 +69,33 @@ class DynamoLedger:
         self._channels = channels
         # Lambda may deliver one event twice under one request id: the token must be our own.
         self._owner = owner or uuid.uuid4().hex
+        self._foreign: dict[str, Item] = {}
 
     def acquire(self, now: datetime) -> State | None:
         """Take the lease; our own token counts as free, because a reply may have been lost.
 
-        Whoever asked for another look until now gets it by this run.
+        Whoever asked for another look until now gets it by this run. A lease without its end, or
+        with one that no run would have given it, holds nobody back.
         """
-        until = stamp(now + LEASE_TIME)
+        until, latest = stamp(now + LEASE_TIME), now + LEASE_TIME + AHEAD
         update = update_of(
             {"lease_owner": self._owner, "lease_until": until, _ASKED: None},
             condition="attribute_not_exists(lease_owner) OR lease_owner = :me"
-            " OR lease_until < :now",
-            names={":me": self._owner, ":now": stamp(now)},
+            " OR NOT attribute_type(lease_until, :text)"
+            " OR lease_until < :now OR lease_until > :latest",
+            names={
+                ":me": self._owner,
+                ":text": "S",
+                ":now": stamp(now),
+                ":latest": stamp(latest),
+            },
         )
-        found = self._update_lease(update, returned="ALL_NEW")
-        return None if found is None else state_of(found, self._channels)
+        found = self._update_lease(update, returned="ALL_OLD")
+        return None if found is None else state_of(found, self._channels, latest)
 
     def state(self) -> State:
         """Return what the last run left, without taking the lease."""
-        found: Item = next(self._get([self._key(_LEASE)]), {})
+        found: Item = next(self._get([self._key(LEASE)]), {})
         return state_of(found, self._channels)
 
     def ask_again(self) -> bool:
@@ -122,7 +131,7 @@ class DynamoLedger:
             answer = self._call(
                 lambda: self._client.update_item(
                     TableName=self._table,
-                    Key=self._key(_LEASE),
+                    Key=self._key(LEASE),
                     ReturnValues=returned,
                     **update,
                 )
@@ -133,12 +142,12 @@ class DynamoLedger:
         return found
 
     def open_records(self) -> list[Record]:
-        return self._records(_OPEN)
+        return self._records(OPEN)
 
     def closed_since(self, moment: datetime) -> list[Record]:
         # The text of moments sorts as they do.
         return self._records(
-            _CLOSED,
+            CLOSED,
             FilterExpression=f"{END_SEEN} > :moment",
             values={":moment": stamp(moment)},
         )
@@ -159,22 +168,29 @@ class DynamoLedger:
         records: list[Record] = []
         while True:
             page = self._call(lambda: self._client.query(**query))
-            records += [record_of(item) for item in page.get("Items", ())]
+            records += [self._read(item) for item in page.get("Items", ())]
             if not page.get("LastEvaluatedKey"):
                 return records
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def closed_records(self, ids: Collection[str]) -> list[Record]:
-        keys = [self._key(_CLOSED + id_) for id_ in sorted(ids)]
+        keys = [self._key(CLOSED + id_) for id_ in sorted(ids)]
         return [
-            record_of(item) for some in _chunks(keys, BATCH_GET_LIMIT) for item in self._get(some)
+            self._read(item) for some in _chunks(keys, BATCH_GET_LIMIT) for item in self._get(some)
         ]
+
+    def _read(self, item: Item) -> Record:
+        """Return a record, and keep what another version has added to it."""
+        record = record_of(item)
+        if added := foreign_of(item):
+            self._foreign[record.invitation.id] = added
+        return record
 
     def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
         for some in _chunks(records, TRANSACTION_LIMIT):
             if not time_left():
                 return False
-            self._write([self._put(_OPEN, record) for record in some])
+            self._write([self._put(OPEN, record) for record in some])
         return True
 
     def writes(self, count: int) -> int:
@@ -196,7 +212,7 @@ class DynamoLedger:
         if diverted:
             told[DIVERTED] = "yes"
         update = update_of(told, if_absent={FIRST_TOLD: stamp(now)})
-        self._write([self._change(_OPEN + id_, update) for id_ in ids])
+        self._write([self._change(OPEN + id_, update) for id_ in ids])
 
     def forget_told(self, channel: str, id_: str, *, told_at: datetime) -> bool:
         """Make an open invitation untold on `channel`; False while a run holds the lease.
@@ -207,14 +223,14 @@ class DynamoLedger:
         is_free = {
             "ConditionExpression": "attribute_not_exists(lease_owner)",
             "TableName": self._table,
-            "Key": self._key(_LEASE),
+            "Key": self._key(LEASE),
         }
         forget = update_of(
             {TOLD + channel: None},
             condition="#0 = :told AND attribute_not_exists(ended_at)",
             names={":told": stamp(told_at)},
         )
-        writes: Any = [{"ConditionCheck": is_free}, self._change(_OPEN + id_, forget)]
+        writes: Any = [{"ConditionCheck": is_free}, self._change(OPEN + id_, forget)]
         try:
             self._client.transact_write_items(TransactItems=writes)
         except ClientError as error:
@@ -225,7 +241,7 @@ class DynamoLedger:
 
     def record_cards(self, cards: Mapping[str, Card | None]) -> None:
         self._write(
-            [self._change(_OPEN + id_, update_of(card_of(card))) for id_, card in cards.items()]
+            [self._change(OPEN + id_, update_of(card_of(card))) for id_, card in cards.items()]
         )
 
     def save_channel(self, channel: str, state: ChannelState) -> None:
@@ -254,8 +270,8 @@ class DynamoLedger:
             if not time_left():
                 break
             self._write(
-                [self._put(_CLOSED, record, ttl=expiry) for record in some]
-                + [self._removal(_OPEN + record.invitation.id) for record in some]
+                [self._put(CLOSED, record, ttl=expiry) for record in some]
+                + [self._removal(OPEN + record.invitation.id) for record in some]
             )
             closed += some
         return closed
@@ -274,7 +290,12 @@ class DynamoLedger:
             values |= {**card_of(record.card), **told}
         if ttl is not None:
             values["ttl"] = ttl
-        return self._change(prefix + record.invitation.id, update_of(values, if_absent=if_absent))
+        for name in record.flaws:  # What could not be believed is written anew, or goes.
+            values[name] = if_absent.pop(name, None) or values.get(name)
+        added = self._foreign.get(record.invitation.id, {})
+        foreign = {name: added[name] for name in added if name not in values | if_absent}
+        update = update_of(values, if_absent=if_absent, foreign=foreign)
+        return self._change(prefix + record.invitation.id, update)
 
     def _change(self, sort_key: str, update: dict[str, Any]) -> dict[str, Any]:
         return {"Update": {"TableName": self._table, "Key": self._key(sort_key), **update}}

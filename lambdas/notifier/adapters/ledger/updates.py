@@ -14,17 +14,24 @@ def update_of(
     values: Mapping[str, str | int | None],
     *,
     if_absent: Mapping[str, str] | None = None,
+    foreign: Mapping[str, Any] | None = None,
     condition: str | None = None,
     names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return an UpdateItem's expressions: set `values`, removing those that are None."""
-    absent = if_absent or {}
+    """Return an UpdateItem's expressions: set `values`, removing those that are None.
+
+    `if_absent` and `foreign` are set where there is nothing yet; `foreign` are in DynamoDB's JSON.
+    """
+    added = foreign or {}
+    absent = {**(if_absent or {}), **added}
     keys = {key: f"#{number}" for number, key in enumerate([*values, *absent])}
     assigned = {key: value for key, value in values.items() if value is not None}
     sets = [f"{keys[key]} = :{keys[key][1:]}" for key in assigned]
     sets += [f"{keys[key]} = if_not_exists({keys[key]}, :{keys[key][1:]})" for key in absent]
     removes = [keys[key] for key in values if key not in assigned]
-    given = {f":{keys[key][1:]}": typed(value) for key, value in {**assigned, **absent}.items()}
+    known = {**assigned, **(if_absent or {})}
+    given: dict[str, Any] = {f":{keys[key][1:]}": typed(value) for key, value in known.items()}
+    given |= {f":{keys[key][1:]}": value for key, value in added.items()}
     given |= {name: typed(text) for name, text in (names or {}).items()}
     clauses = (("SET ", sets), ("REMOVE ", removes))
     update = {
