@@ -236,7 +236,7 @@ class Play:
 
     def hide(self, said: Numbers) -> None:
         if truth := self._one(said):
-            truth.place = said.one(("listed", "listed", "hidden", "gone"))
+            truth.place = said.one(("listed", "listed", "hidden", "gone", "contradicted"))
 
     def blur(self, said: Numbers) -> None:
         """Let the listing show what nobody can read, or no more of it."""

@@ -19,7 +19,8 @@ class Truth:
     """One invitation as it truly is, and was.
 
     `deadlines` are its expiry dates with the moments since when each holds, `answered` is when and
-    how a person answered. `place` is listed, hidden (it can be asked for) or gone.
+    how a person answered. `place` is listed, hidden (it can be asked for), gone, or contradicted:
+    it is listed, and its details call it accepted.
     """
 
     id: str
@@ -125,6 +126,8 @@ class Run:
     `spoiled` is what somebody had written into the table before it, as pairs of an id (or "lease")
     and an attribute, `doubted` the same of what it says it did not believe.
 
+    `stale` are those of which it says that their details called them answered.
+
     `unread` counts what it was shown without an id, `left_out` what it says that the listing lacks.
 
     `struck` are the faults that it met, as `effect about: fault`; `hit` are the channels that met
@@ -151,6 +154,7 @@ class Run:
     searched: frozenset[str] = frozenset()
     spoiled: frozenset[tuple[str, str]] = frozenset()
     doubted: frozenset[tuple[str, str]] = frozenset()
+    stale: frozenset[str] = frozenset()
     unread: int = 0
     left_out: int = 0
     struck: list[str] = field(default_factory=list)

@@ -59,7 +59,8 @@ class Case:
     `strays` if it may be told in the default place though its route has another. `seen` is when a
     run surely wrote down that it was pending. `ends` are all statuses with which it was said to
     have ended since then, `settled` the media that need not hear of it,
-    `forgotten` those of which somebody spoiled when they were told.
+    `forgotten` those of which somebody spoiled when they were told. `contradicted` is the run that
+    did not tell it because its details called it answered, and whether that was surely kept.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Case:
     settled: set[str] = field(default_factory=set)
     strays: bool = False
     forgotten: set[str] = field(default_factory=set)
+    contradicted: tuple[int, bool] | None = None
     told: dict[str, list[Telling]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
 

@@ -27,6 +27,7 @@ def _learn_listed(case: Case, deadline: datetime | None, run: Run, scene: Scene)
         _choose(case, run, scene)
     if case.end:  # It is open again: another life.
         case.seen = None
+        case.contradicted = case.contradicted and (run.number, False)
     if case.deadline != deadline or case.end:
         case.note(f"{run.now:%d %b %H:%M} pending until {_text(deadline)}")
     case.deadline, case.end = deadline, None
@@ -98,9 +99,11 @@ def remember(run: Run, scene: Scene, ended: Iterable[str], known: Known) -> None
         case = known.case(one.said.id)
         case.told.setdefault(one.heard.medium, []).append(one)
         case.forgotten.discard(one.heard.medium)
+        case.contradicted = (run.number, False) if not one.heard.sure else None
         if one.heard.sure and case.end and one.said.kind.startswith("closed."):
             case.end = replace(case.end, kept=True)
         case.note(f"{run.now:%d %b %H:%M} heard: {one.heard}")
+    _remember_contradicted(run, known)
     _remember_cards(run, known)
     for case in known.cases.values():
         if case.end is not None:
@@ -117,6 +120,15 @@ def _remember_written(run: Run, ended: Iterable[str], known: Known) -> None:
             case.ends.clear()
         if case.seen is None and not run.unrouted:
             case.seen, case.written = run.now, True
+
+
+def _remember_contradicted(run: Run, known: Known) -> None:
+    """Take in what was not told for its details; a run that ended early may have kept it."""
+    said = {id_ for id_, status in run.details.items() if status not in (None, "PENDING")}
+    is_sure = run.sure and not run.short and not run.errors
+    for id_ in run.stale | (set() if is_sure else said):
+        case = known.case(id_)
+        case.contradicted = case.contradicted or (run.number, is_sure and id_ in run.stale)
 
 
 def _remember_cards(run: Run, known: Known) -> None:

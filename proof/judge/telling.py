@@ -51,7 +51,8 @@ def _wrong_while_open(one: Telling, case: Case, run: Run, scene: Scene) -> str |
     if said.id not in (run.listed or ()) and status != "PENDING":
         return "it was not pending"
     is_alone = len(heard.said) == 1
-    if is_alone and scene.deployed.details and status not in (None, "PENDING"):
+    is_answered = scene.deployed.details and status not in (None, "PENDING")
+    if is_alone and is_answered and case.contradicted is None:
         return f"its details said {status}"
     if is_alone and not heard.plain and _lacks_details(heard, run, scene):
         return "it comes without its details"
@@ -215,11 +216,19 @@ def _still_due(case: Case, medium: str, run: Run, scene: Scene) -> str | None:
     """Return what is due on a medium after a run, by everything that was heard."""
     is_listed = case.id in (run.listed or ())
     status = run.details.get(case.id, "PENDING" if is_listed else None)
+    if is_listed and _is_contradicted_again(case, run):
+        status = "PENDING"
     if status == "PENDING" and (is_listed or case.seen):
         return _due_while_open(case, medium, run, scene)
     if case.end is not None and case.seen and not is_listed:
         return _due_at_end(case, medium, run)
     return None
+
+
+def _is_contradicted_again(case: Case, run: Run) -> bool:
+    """Say whether a run before has surely waited for the listing to say what the details say."""
+    number, is_sure = case.contradicted or (run.number, False)
+    return is_sure and number < run.number
 
 
 def _due_while_open(case: Case, medium: str, run: Run, scene: Scene) -> str | None:

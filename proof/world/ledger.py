@@ -195,11 +195,19 @@ class MemoryLedger:
                 first_told=None if "first_told" in record.flaws else record.first_told or now,
                 card=card or record.card,
                 diverted=record.diverted or diverted,
+                contradicted_at=None,
                 flaws={n: why for n, why in record.flaws.items() if n != f"told_{medium}"},
             )
 
         for some in _chunks(ids, self.table.size):
             self._do("write", partial(self._change, some, told))
+
+    def record_contradicted(self, ids: Collection[str], *, now: datetime) -> None:
+        def contradicted(record: Record) -> Record:
+            return replace(record, contradicted_at=now)
+
+        for some in _chunks(sorted(ids), self.table.size):
+            self._do("write", partial(self._change, some, contradicted))
 
     def record_cards(self, cards: Mapping[str, Card | None]) -> None:
         def carded(record: Record) -> Record:
@@ -256,7 +264,9 @@ def _in_order(records: Mapping[str, Record]) -> list[Record]:
 
 def _over(before: Record | None, record: Record) -> Record:
     """Return a record written over another; what was told of an open one is only carried over."""
-    seen = replace(record, invitation=record.invitation.remembered(), flaws={})
+    seen = replace(
+        record, invitation=record.invitation.remembered(), contradicted_at=None, flaws={}
+    )
     if before is None:
         return seen
     is_open = record.ended_at is None
@@ -265,6 +275,7 @@ def _over(before: Record | None, record: Record) -> Record:
     over = replace(
         seen,
         first_seen=before.first_seen,
+        contradicted_at=before.contradicted_at,
         told_at={**last.told_at, **first.told_at},
         first_told=first.first_told or last.first_told,
         diverted=before.diverted or record.diverted,

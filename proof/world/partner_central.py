@@ -35,16 +35,20 @@ class Inbox:
 
     def listed(self, status: str, now: datetime) -> list[Invitation]:
         """Return what the listing of a status shows, in the order in which it came."""
-        shown = (self._shown(truth, now) for truth in self._seen(now, "listed"))
+        seen = self._seen(now, "listed", "contradicted")
+        shown = (self._shown(truth, now) for truth in seen)
         return [invitation for invitation in shown if invitation.status == status]
 
     def one(self, id_: str, now: datetime) -> Details | None:
         """Return an invitation's details; None for what is gone."""
-        truth = next((t for t in self._seen(now, "listed", "hidden") if t.id == id_), None)
+        seen = self._seen(now, "listed", "hidden", "contradicted")
+        truth = next((t for t in seen if t.id == id_), None)
         if truth is None:
             return None
+        shown = self._shown(truth, now)
+        is_contradicted = truth.place == "contradicted"
         return Details(
-            invitation=self._shown(truth, now),
+            invitation=replace(shown, status=ACCEPTED) if is_contradicted else shown,
             customer=f"Customer of {id_}",
             country=truth.country,
         )

@@ -223,3 +223,22 @@ def test_what_was_answered_meanwhile_is_not_sent(
         "due": 1, "told": 0, "failed": 0, "stale": 1, "waiting": 0,
     }  # fmt: skip
     assert connected.told() == {"mails": 0, "posts": 0}
+
+
+@pytest.mark.parametrize(("answer", "status"), [("accept", "ACCEPTED"), ("expire", "EXPIRED")])
+def test_what_the_listing_goes_on_to_show_is_told_though_its_details_say_otherwise(
+    account: PartnerAccount, connected: Notifier, answer: str, status: str
+) -> None:
+    """Once, with a line that says so; the next reminder waits for a run, too."""
+    inbox = account.partner_central
+    id_ = inbox.invite(title="Doubtful", expires_in=5 * DAY)
+    shown = inbox.get(id_)
+    getattr(inbox, answer)(id_)
+    inbox.add_raw({**shown, "Status": "PENDING"}, inbox.get(id_))
+    line = f"lists it as pending, but its details say {status}: look there before you act."
+    for later, count in ((TICK, 0), (TICK, 1), (TICK, 0), (2 * DAY + TICK, 0), (TICK, 1)):
+        connected.forget()
+        connected.tick(after=later)
+        assert connected.told() == {"mails": count, "posts": count}
+        assert all(line in " ".join(mail.email.split()) for mail in connected.mails)
+        assert all(line in str(post.payload) for post in connected.posts)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from datetime import time
 
+import pytest
+
+from notifier.core.model import Alert
+from proof.judge.judge import Judge
+from proof.judge.known import BrokenPromiseError
 from proof.schedules import READER, TICK, Armed
 from proof.story import DAY, HOUR, Deployed
 from proof.world.effects import Fault, How
@@ -32,6 +37,27 @@ def test_an_expiry_is_not_told_late_where_another_channel_knew() -> None:
     world.topic.subscribe(READER)
     (told,) = world.tick(TICK)
     assert kinds(told, "sns") == []
+
+
+@pytest.mark.parametrize("rule", [None, "believe the details", "believe the listing"])
+def test_details_that_contradict_the_listing_are_believed_once(
+    rule: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither for ever nor not at all: the judge notices both."""
+    if rule:
+        believed = rule == "believe the listing"
+        monkeypatch.setattr(Alert, "contradicted", property(lambda _: believed))
+    world = World()
+    world.topic.subscribe(READER)
+    world.after = Judge().after
+    truth = world.invite("engi-1", expires_in=5 * DAY)
+    truth.place = "contradicted"
+    if rule:
+        with pytest.raises(BrokenPromiseError):
+            [world.tick(TICK) for _ in range(3)]
+        return
+    told = [kinds(world.tick(TICK)[0], "sns") for _ in range(3)]
+    assert told == [[], ["new"], []]
 
 
 def test_a_card_comes_back_though_its_update_was_not_recorded() -> None:

@@ -139,7 +139,7 @@ def _about_one(message: Message, alert: Alert, greeting: str | None) -> Content:
         facts=tuple(_plain_facts(alert) if plain else _facts(message, alert, details)),
         passages=() if plain else tuple(_passages(alert, details)),
         call=_call(message),
-        note=" ".join(filter(None, (_diverted(message), _note(message, alert)))) or None,
+        note=" ".join(filter(None, _notes(message, alert, details))) or None,
         mention=_mention(message),
         ask=_ask(alert, details) if details and not plain else None,
         settled=_settled(alert) if message.settled else None,
@@ -180,6 +180,22 @@ def _warning(message: Message, about: NotConnected) -> Content:
         headline=_marked(message, headline),
         text=f"{about.remedy[:1].upper()}{about.remedy[1:]}.{kept}",
         call=_call(message),
+    )
+
+
+def _notes(message: Message, alert: Alert, details: Details | None) -> Iterator[str | None]:
+    yield _diverted(message)
+    yield _contradiction(alert, details)
+    yield _note(message, alert)
+
+
+def _contradiction(alert: Alert, details: Details | None) -> str | None:
+    """Say that the details call answered what the listing calls pending, in run after run."""
+    if details is None or alert.kind.is_closure or details.invitation.is_answerable:
+        return None
+    return (
+        f"Partner Central lists it as pending, but its details say {details.invitation.status}: "
+        "look there before you act."
     )
 
 

@@ -194,7 +194,9 @@ class Record:
     `first_told` is that of the first on any. `ended_at` is set once the invitation is known to be
     open no longer, `end_seen` is the `now` of the run that learned it. `card` is the channel's that
     keeps one. `route` was chosen at first sight; `diverted` means that it goes on in the default
-    place in Slack, whatever its route says. `flaws` are the ledger's attributes that could not be
+    place in Slack, whatever its route says. `contradicted_at` is the `now`
+    of the run that believed the details, by which it is not pending, rather than the listing, by
+    which it is. `flaws` are the ledger's attributes that could not be
     read or believed, by name, and why: each counts as absent, and the next write mends it.
     """
 
@@ -207,6 +209,7 @@ class Record:
     diverted: bool = False
     first_told: datetime | None = None
     end_seen: datetime | None = None
+    contradicted_at: datetime | None = None
     flaws: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -288,7 +291,8 @@ class Alert:
     `stage` is set for `expiring`, which is `last` if no other stage follows, and for `escalated`;
     `ended_at` for closures. `was_told` means that this medium was told of the invitation before.
     `card` is where the invitation stands on this channel. `mention` is who is pinged. `diverted`
-    means that it comes here because where it belongs it could not be told.
+    means that it comes here because where it belongs it could not be told, `contradicted` that a
+    run has waited already, because the details called it answered.
     """
 
     kind: Kind
@@ -303,6 +307,7 @@ class Alert:
     route: str = DEFAULT_ROUTE
     mention: str | None = None
     diverted: bool = False
+    contradicted: bool = False
 
     @property
     def stage_hours(self) -> int | None:

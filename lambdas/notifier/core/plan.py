@@ -279,7 +279,11 @@ def _due(
     for decide, records in decisions:
         for record in _heard(channel, records, policy):
             if (alert := decide(medium_, record, policy, now)) is not None:
-                routed = replace(alert, route=policy.present(record.route))
+                routed = replace(
+                    alert,
+                    route=policy.present(record.route),
+                    contradicted=record.contradicted_at is not None,
+                )
                 yield Delivery(channel=channel, alert=routed)
 
 

@@ -120,6 +120,9 @@ class Ledger(Protocol):
         they go on in the default place.
         """
 
+    def record_contradicted(self, ids: Collection[str], *, now: datetime) -> None:
+        """Record that the details call answered what is listed as pending, until it is told."""
+
     def record_cards(self, cards: Mapping[str, Card | None]) -> None:
         """Record what open invitations' cards show now; None for one that is given up."""
 

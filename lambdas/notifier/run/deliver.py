@@ -253,10 +253,14 @@ class Turn:
                 yield replace(message, all_alerts=alerts)
 
     def _fresh(self, alert: Alert) -> Message | None:
-        """Return the alert's message with details; None if they say that it was answered."""
+        """Return the alert's message with details; None if they say that it was answered.
+
+        They are believed for one run. If the listing goes on to call it pending, people decide.
+        """
         details = self.shared.details.get(alert.invitation.id)
         is_open = not alert.kind.is_closure
-        if is_open and details is not None and not details.invitation.is_answerable:
+        is_answered = details is not None and not details.invitation.is_answerable
+        if is_open and is_answered and not alert.contradicted:
             self.report.stale.append((self._medium(alert), alert.invitation.id))
             return None
         return replace(self._message((alert,)), details=details)

@@ -172,6 +172,7 @@ class _Run:
         if not any(report.ledger_failed for report in reports):
             try:
                 ends.finish(self.parts.budget.fits_write)
+                self._contradicted(reports)
                 self._stand(turns)  # It counts what is written: last of all.
             except LedgerError as error:
                 unclosed.append(str(error))
@@ -302,6 +303,12 @@ class _Run:
             if parts.alarms and shared.must_connect and not _failed(people):
                 alarms.look(people, parts.alarms, self.state.channel(ALARMS))
         return turns
+
+    def _contradicted(self, reports: Sequence[ChannelReport]) -> None:
+        """Keep what was not told because its details contradict the listing: once only."""
+        ids = {id_ for report in reports for _, id_ in report.stale}
+        if ids and self.parts.budget.fits_write():
+            self.parts.ledger.record_contradicted(ids, now=self.now)
 
     def _stand(self, turns: Sequence[Turn]) -> None:
         """Let each channel say how things stand, unless the ledger fails."""

@@ -101,6 +101,11 @@ class Ledgers(Sides):
         shown = {id_: self.maybe(self._card()) for id_ in self.some(sorted(self._table.opened))}
         self._alike("cards", lambda ledger: ledger.record_cards(shown), most=1)
 
+    def record_contradicted(self) -> None:
+        if self._table.opened:
+            ids, now = self.some(sorted(self._table.opened)), self._time()
+            self._alike("cards", lambda ledger: ledger.record_contradicted(ids, now=now), most=1)
+
     def save_channel(self) -> None:
         state = ChannelState(
             contacted_at=self.maybe(self._time()),
@@ -198,6 +203,7 @@ class Ledgers(Sides):
                 diverted=self.random.choice([True, False]),
                 first_told=self.maybe(self._time()),
                 end_seen=self.maybe(self._time()),
+                contradicted_at=self.maybe(self._time()),
                 flaws=dict.fromkeys(self.some(MENDED, 0), UNREADABLE),
             )
             for id_ in self.some(IDS)
@@ -207,7 +213,7 @@ class Ledgers(Sides):
 ACTS: Sequence[Callable[[Ledgers], None]] = (
     *(Ledgers.wait, Ledgers.acquire, Ledgers.ask_again, Ledgers.release, Ledgers.save_channel),
     *(Ledgers.observe, Ledgers.observe, Ledgers.record_told, Ledgers.record_cards) * 2,
-    *(Ledgers.close, Ledgers.spoil, Ledgers.spoil),
+    *(Ledgers.record_contradicted, Ledgers.close, Ledgers.spoil, Ledgers.spoil),
     *(Ledgers.open_records, Ledgers.closed_records, Ledgers.closed_since),
 )
 

@@ -92,6 +92,7 @@ def day(year: int, month: int, day_: int) -> datetime:
 MOMENTS_OF_RECORDS = (
     *("invited_at", "expires_at", "first_seen", "first_told", "ended_at", "end_seen"),
     *("told_sns", "told_slack", "told_escalation", "card_expires_at"),
+    "contradicted_at",
 )
 MOMENTS_OF_LEASES = (
     *("completed_at", "search_began_at", "sns_contacted_at", "sns_retry_at", "sns_warn_at"),

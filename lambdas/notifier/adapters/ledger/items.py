@@ -26,11 +26,13 @@ TOLD = "told_"
 FIRST_TOLD = "first_told"
 END_SEEN = "end_seen"
 DIVERTED = "diverted"
+CONTRADICTED = "contradicted_at"
 
 _OURS = frozenset(
     {
         *("catalog", "sk", "ttl", "title", "sender", "payload_type", "status", "route"),
         *("invited_at", "expires_at", "first_seen", "ended_at", FIRST_TOLD, END_SEEN, DIVERTED),
+        CONTRADICTED,
         *("card_channel", "card_ts", "card_expires_at", "card_status"),
         *(TOLD + medium for medium in (SNS, SLACK, ESCALATION)),
     }
@@ -116,6 +118,7 @@ def record_of(item: Item) -> Record:
         diverted=DIVERTED in item,
         first_told=read.moment(FIRST_TOLD),
         end_seen=read.moment(END_SEEN),
+        contradicted_at=read.moment(CONTRADICTED),
         card=read.card(),
         flaws=read.flaws,
     )

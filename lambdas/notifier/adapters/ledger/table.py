@@ -30,7 +30,17 @@ from ...core.model import (
 )
 from ...core.ports import LedgerError
 from .errors import ConditionFailed, Passing, is_held, is_passing, why
-from .items import DIVERTED, END_SEEN, FIRST_TOLD, TOLD, Item, foreign_of, record_of, state_of
+from .items import (
+    CONTRADICTED,
+    DIVERTED,
+    END_SEEN,
+    FIRST_TOLD,
+    TOLD,
+    Item,
+    foreign_of,
+    record_of,
+    state_of,
+)
 from .updates import card_of, maybe_stamp, seen_of, stamp, told_of, typed, update_of
 
 if TYPE_CHECKING:
@@ -206,13 +216,17 @@ class DynamoLedger:
         diverted: bool = False,
     ) -> None:
         """Record one message's confirmation; up to a hundred invitations of it in one piece."""
-        told: dict[str, str | int | None] = {TOLD + medium: stamp(now)}
+        told: dict[str, str | int | None] = {TOLD + medium: stamp(now), CONTRADICTED: None}
         if card is not None:
             told |= card_of(card)
         if diverted:
             told[DIVERTED] = "yes"
         update = update_of(told, if_absent={FIRST_TOLD: stamp(now)})
         self._write([self._change(OPEN + id_, update) for id_ in ids])
+
+    def record_contradicted(self, ids: Collection[str], *, now: datetime) -> None:
+        update = update_of({CONTRADICTED: stamp(now)})
+        self._write([self._change(OPEN + id_, update) for id_ in sorted(ids)])
 
     def forget_told(self, channel: str, id_: str, *, told_at: datetime) -> bool:
         """Make an open invitation untold on `channel`; False while a run holds the lease.
