@@ -6,7 +6,7 @@ than loses one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -140,11 +140,11 @@ def _channel(
 
 def _believed(record: Record, now: datetime) -> Record:
     latest = now + AHEAD
+    if all(moment <= latest for moment in _moments(record)):
+        return record  # As nearly all are: there may be thousands.
     moments = {name: getattr(record, name) for name in _MOMENTS}
     moments |= {f"told_{medium}": record.told_at.get(medium) for medium in _MEDIA}
     late = [name for name, moment in moments.items() if moment is not None and moment > latest]
-    if not late:
-        return record
     absent: Any = {name: None for name in _MOMENTS if name in late and name != "first_seen"}
     return replace(
         record,
@@ -154,8 +154,15 @@ def _believed(record: Record, now: datetime) -> Record:
     )
 
 
+def _moments(record: Record) -> Iterable[datetime]:
+    moments = (record.first_seen, record.first_told, record.ended_at, record.end_seen)
+    return [*filter(None, moments), *record.told_at.values()]
+
+
 def _opened(record: Record, now: datetime) -> Record:
     believed = _believed(record, now)
+    if not believed.flaws:
+        return believed
     if "first_seen" in believed.flaws:
         believed = replace(believed, first_seen=now)
     if "end_seen" in believed.flaws and believed.ended_at is not None:

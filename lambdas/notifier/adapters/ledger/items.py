@@ -61,9 +61,11 @@ class _Reader:
         return text
 
     def moment(self, name: str) -> datetime | None:
-        text = self.string(name)
-        moment = None if text is None else _moment(text)
-        if text is not None and moment is None:
+        value = self._item.get(name)
+        if value is None:
+            return None
+        moment = _moment(value.get("S"))
+        if moment is None:
             self.flaws[name] = UNREADABLE
         return moment
 
@@ -79,12 +81,15 @@ class _Reader:
 
         Whatever that version keeps under such a name, it is not ours to mend.
         """
-        names = [name for name in self._item if name.startswith(TOLD)]
-        read = {name.removeprefix(TOLD): self.moment(name) for name in names}
-        for name in names:
-            if name not in _OURS:
-                self.flaws.pop(name, None)
-        return {medium: moment for medium, moment in read.items() if moment is not None}
+        told: dict[str, datetime] = {}
+        for name in self._item:
+            if name.startswith(TOLD):
+                moment = self.moment(name)
+                if moment is not None:
+                    told[name[len(TOLD) :]] = moment
+                elif name not in _OURS:
+                    del self.flaws[name]
+        return told
 
     def card(self) -> Card | None:
         channel, ts = self.string("card_channel"), self.string("card_ts")
@@ -126,6 +131,8 @@ def record_of(item: Item) -> Record:
 
 def foreign_of(item: Item) -> Item:
     """Return what a newer version keeps in a record: it is carried along as it is."""
+    if item.keys() <= _OURS:
+        return {}
     return {name: value for name, value in item.items() if name not in _OURS}
 
 
@@ -158,8 +165,10 @@ def _channel(read: _Reader, channel: str) -> ChannelState:
     )
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str | None) -> datetime | None:
     """Return the moment that a text names, in UTC; None for one that nobody here has written."""
+    if text is None:
+        return None
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
