@@ -50,19 +50,19 @@ class RunFailed(Exception):  # noqa: N818  (it names the outcome of a run in whi
     """Some part of a run failed; its one line names each."""
 
 
-def lambda_handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Do what is due now, whatever the event says: an event only makes it happen sooner.
 
     Raises RunFailed at the end if anything failed, so that the invocation counts as an error;
     what could be delivered was delivered by then. An event that finds the lease held asks this
-    run to be followed by another.
+    run to be followed by another. What is no object is a tick, as is any other event.
     """
     bootstrap.quieten_libraries()
 
     def seconds_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    is_event = event.get("source") == EVENT_SOURCE
+    is_event = isinstance(event, Mapping) and event.get("source") == EVENT_SOURCE
     errors: list[str] = []
     while True:
         summary, line = _run(seconds_left, is_event=is_event)
