@@ -11,7 +11,7 @@ from notifier import settings
 from notifier.core.routes import is_email
 from notifier.settings import Choices, email, flag, many, one, setting, whole
 
-from . import environment, payload_types, routes, subscriptions
+from . import environment, payload_types, routes, subscriptions, zones
 from .refusal import ConfigError, Need, nearest, refusal, refuse_unmet, unknown
 from .routes import ConfiguredRoute
 
@@ -44,6 +44,7 @@ class Config(Choices):
 
     routes: tuple[ConfiguredRoute, ...] = setting(routes.read, default=())
     payload_types: tuple[str, ...] = setting(many(payload_types.exact), default=())
+    timezone: str = setting(one(zones.shipped), default="UTC")
     schedule_minutes: int = setting(whole(1, 60), default=5)
     emails: tuple[str, ...] = setting(many(email), default=())
     ops_emails: tuple[str, ...] = setting(many(email), default=())

@@ -30,9 +30,15 @@ hosts in others without complaint."""
 EVENT_SOURCE = "aws.partnercentral-selling"
 """What Partner Central's events on the default bus come from."""
 
+LONGEST_LINK = 1950
+"""Characters, escaped as Slack wants them: the narrowest place in a message, a line of context,
+takes 2,000 with the link's words."""
+
 CATALOGS = ("AWS", "Sandbox")
 DETAILS = ("full", "none")
 """Whether messages may hold what only an invitation's details say."""
+
+TIMEZONES = "a time zone of the IANA database, such as Europe/Berlin"
 
 Check = Callable[[str], str]
 Reader = Callable[[object], Any]
@@ -119,7 +125,7 @@ def timezone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (ValueError, OSError, KeyError):
-        raise ValueError("a time zone of the IANA database, such as Europe/Berlin") from None
+        raise ValueError(TIMEZONES) from None
     return text
 
 
@@ -132,11 +138,20 @@ def web_address(text: str) -> str:
     """Accept an address that can stand in a message's link as it is."""
     return accepted(
         text,
-        "an https:// address in ASCII without spaces, quotes, or the characters < > |",
-        when=re.fullmatch(r"https://[^\s<>|\"'`\\]{1,2000}", text)
-        and text.isascii()
-        and urlsplit(text).hostname,
+        "an https:// address in ASCII without spaces, quotes, or the characters < > |, "
+        f"of at most {LONGEST_LINK:,} characters, of which each & takes five",
+        when=re.fullmatch(r"https://[!-~]+", text)
+        and not re.search(r"[<>|\"'`\\]", text)
+        and len(text.replace("&", "&amp;")) <= LONGEST_LINK
+        and _host(text),
     )
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:  # `https://[`, say.
+        return None
 
 
 # What HTML's <input type=email> accepts, with a dot in the domain.
@@ -159,7 +174,12 @@ secret_arn = matching(
     r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+",
     "the ARN of a Secrets Manager secret",
 )
-role_arn = matching(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", "the ARN of an IAM role")
+# In no other partition: none of their roles can be assumed from Partner Central's region.
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
+role_arn = matching(
+    r"arn:aws:iam::\d{12}:role/(?:[\w+=,.@-]{1,255}/){0,9}[\w+=,.@-]{1,64}",
+    "the ARN of an IAM role (arn:aws:iam::...:role/...)",
+)
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 external_id = matching(
     r"[\w+=,.@:/-]{2,1224}", "2 to 1224 letters, digits, or characters of _+=,.@:/-"

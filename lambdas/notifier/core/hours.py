@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EXAMPLE = "Mon-Fri 09:00-17:00"
 
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 LAST_MINUTE = timedelta(minutes=1)
 _WEEK = 7
 _LONGEST = timedelta(days=400)
@@ -60,7 +61,8 @@ class WorkingHours:
 def parse(text: str, zone: tzinfo) -> WorkingHours:
     """Read hours such as `Mon-Fri 09:00-17:00`; raise ValueError with what is allowed."""
     allowed = f"days and hours such as {EXAMPLE}, or Mon,Wed-Fri 08:30-12:00, within one day"
-    found = re.fullmatch(r"(\S+) (\d\d:\d\d)-(\d\d:\d\d)", text)
+    # What `time` itself reads differs from one Python to the next: 24:00, say.
+    found = re.fullmatch(rf"(\S+) ({_TIME})-({_TIME})", text)
     try:
         days_, start_, end_ = found.groups() if found else ("", "", "")
         days = frozenset(day for part in days_.split(",") for day in _range(part))
