@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -281,3 +284,69 @@ def test_a_standing_digest_is_one_message_that_is_accepted(
         check(message)
         content = compose(message)
         assert len(content.lines) == len(fits.listed)
+
+
+ADDRESSES = st.sampled_from(
+    ["a@example.com", f"{'{' * 64}@{'x' * 200}.com", f"{'=' * 64}@x.y", "\u00fc@x.com", "a@b" * 99]
+)
+LONG = st.builds(
+    lambda text, times: text * times,
+    st.sampled_from(
+        ["x", "\u79fb", "\U0001f469\u200d\U0001f4bb ", "&", "\u00e9", "|", ">", "%", "\n", '"']
+    ),
+    st.integers(1, 400),
+)
+
+
+@examples
+@given(ADDRESSES, LONG, LONG, st.sampled_from(Kind))
+def test_a_link_to_a_mail_is_accepted(address: str, title: str, name: str, kind: Kind) -> None:
+    """However long it becomes, in a link: a letter of most languages takes nine characters."""
+    summary = {"Id": "engi-1", "EngagementTitle": title, "SenderCompanyName": name}
+    contact = {"Email": address, "FirstName": name, "BusinessTitle": title}
+    payload = {OPPORTUNITY: {"SenderContacts": [contact]}}
+    details = parse_details({**summary, "Payload": payload}, "AWS")
+    alert = Alert(
+        kind=kind,
+        invitation=parse_invitation(summary, "AWS"),
+        reason="because",
+        since=NOW,
+        stage=timedelta(hours=4) if kind is Kind.EXPIRING else None,
+    )
+    message = Message(catalog="AWS", now=NOW, alerts=(alert,), details=details)
+    assert refusal(slack_payload(message)) is None
+    check_mail(message)
+
+
+@pytest.mark.parametrize("address", [URL + "x" * 5000, URL + "&" * 5000])
+def test_a_link_that_is_too_long_is_left_out(address: str) -> None:
+    """Its words stay, and the message is accepted."""
+    content = compose(Message(catalog="AWS", now=NOW, welcome=3))
+    blocks = [block.to_dict() for block in block_kit.blocks(content, url=address)]
+    assert refusal({"text": "-", "blocks": blocks}) is None
+    assert "Open Partner Central" in str(blocks)
+
+
+@pytest.mark.parametrize(
+    ("title", "prefilled"),
+    [
+        ("x" * 200, {"subject", "body"}),
+        ("\u79fb" * 60, {"subject", "body"}),
+        ("\u79fb" * 200, {"subject"}),
+    ],
+)
+def test_a_link_says_as_much_as_it_has_room_for(title: str, prefilled: set[str]) -> None:
+    """What to write is left out before whom to write to."""
+    summary = {"Id": "engi-1", "EngagementTitle": title}
+    payload = {OPPORTUNITY: {"SenderContacts": [{"Email": "a@example.com"}]}}
+    alert = Alert(
+        kind=Kind.CLOSED_EXPIRED,
+        invitation=parse_invitation(summary, "AWS"),
+        reason="because",
+        since=NOW,
+    )
+    details = parse_details({**summary, "Payload": payload}, "AWS")
+    shown = markup(slack_payload(Message(catalog="AWS", now=NOW, alerts=(alert,), details=details)))
+    found = re.search(r"<(mailto:a@example\.com\?[^|]*)\|Ask", shown)
+    assert found is not None
+    assert set(parse_qs(urlsplit(found[1]).query)) == prefilled

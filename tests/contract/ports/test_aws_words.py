@@ -45,6 +45,7 @@ UNANSWERED: Mapping[Fate, tuple[Exception, ...]] = {
         sdk.ConnectionClosedError(endpoint_url=""),
         ResponseParserError(),
     ),
+    Fate.MESSAGE_REFUSED: (sdk.ParamValidationError(report=""),),
 }
 PARTNER_CENTRAL = {
     told_by_aws("AccessDeniedException", operation="AssumeRole"): "partner_central_role_arn",

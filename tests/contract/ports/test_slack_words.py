@@ -15,14 +15,18 @@ from urllib.error import URLError
 
 import pytest
 from botocore.exceptions import BotoCoreError
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackObjectFormationError, SlackRequestError
+from slack_sdk.models.blocks import SectionBlock
 
-from notifier.adapters.slack import secret, web
+from notifier.adapters.slack import blocks, secret, web
+from notifier.adapters.slack.channel import SlackChannel
 from notifier.adapters.slack.secret import Bot, Webhook
 from notifier.adapters.slack.web import Body, BotSlack
 from notifier.core.backoff import Fate
+from notifier.core.message import Message
 from notifier.core.model import Alert, Card, Invitation, Kind, NotConnected
 from notifier.core.ports import Failed, Gone, Sent
+from notifier.run import attempt
 from proof.world.world import START
 from tests.contract.ports.conftest import told_by_aws
 
@@ -86,8 +90,12 @@ BROKEN = {
     URLError("no cause"): Fate.UNKNOWN,
     TimeoutError(): Fate.UNKNOWN,
     ConnectionRefusedError(errno.ECONNREFUSED, ""): Fate.UNKNOWN,
+    UnicodeDecodeError("utf-8", b"", 0, 1, ""): Fate.UNKNOWN,
+    SlackObjectFormationError(): Fate.MESSAGE_REFUSED,
+    SlackRequestError(): Fate.MESSAGE_REFUSED,
+    UnicodeEncodeError("utf-8", "", 0, 1, ""): Fate.MESSAGE_REFUSED,
 }
-"""Once a request is out, nobody knows what became of it."""
+"""Once a request is out, nobody knows what became of it; what was never made was at fault."""
 
 
 @pytest.mark.parametrize(("fate", "words"), SLACK.items())
@@ -191,6 +199,43 @@ def test_a_card_is_what_slack_says_it_posted_in_the_open() -> None:
         assert slack.post(Body(""), None) == Sent()
     in_the_open = bot(Asked(channel="C0HOME", ts="2.2", message={"thread_ts": "3.3"}))
     assert in_the_open.post(Body(""), replace(NEW, card=None)) != Sent()
+
+
+@pytest.mark.parametrize(
+    "place", [Bot("xoxb-1", "C0HOME"), Webhook("https://hooks.slack.com/services/x", "/services/x")]
+)
+@pytest.mark.parametrize(
+    "wrong",
+    [[SectionBlock(text="x" * 3001)], [SectionBlock()], [SectionBlock(fields=["x"] * 11)], [None]],
+)
+def test_what_slack_sdk_refuses_is_the_messages_fault(
+    monkeypatch: pytest.MonkeyPatch, place: Bot | Webhook, wrong: Any
+) -> None:
+    """It raises before anything is sent, so that there is no doubt; and the plain form goes."""
+    posts: list[Body] = []
+
+    class Posted:
+        def post(self, body: Body, alert: Alert | None) -> Sent:
+            del alert
+            posts.append(body)
+            return Sent()
+
+        def update(self, card: Card, body: Body) -> Sent:
+            del card
+            return self.post(body, None)
+
+    monkeypatch.setattr(blocks, "blocks", lambda *_, **__: wrong)
+    channel = SlackChannel(lambda: place, url="https://example.com")
+    channel.connect()
+    channel._slack = Posted()
+    full = Message(catalog="AWS", now=START, alerts=(NEW,))
+    for outcome in (attempt.send(channel, full), attempt.update(channel, CARD, full)):
+        assert isinstance(outcome, Failed)
+        assert outcome.fate is Fate.MESSAGE_REFUSED
+    assert not posts
+    assert attempt.send(channel, replace(full, plain=True)) == Sent()
+    assert attempt.update(channel, CARD, replace(full, plain=True)) == Sent()
+    assert [body.blocks for body in posts] == [(), ()]
 
 
 def test_a_webhook_posted_what_it_says_ok_to() -> None:

@@ -46,6 +46,10 @@ _TITLE_LIMIT = 120
 _COLUMN = 60
 """Characters of a value that still looks well in a column of half a message's width."""
 
+_LINK_LIMIT = 1950
+"""Characters of an address, so that a line of context has room for its words, and a section for
+what stands beside it; mail programs take hardly more either."""
+
 _SENTENCE_LIMIT = 1500
 
 _DATE_FORMAT = "{date_short_pretty} at {time}"
@@ -278,14 +282,27 @@ def _mail(mail: Mail) -> str:
     about = f", {escape(mail.about, _VALUE_LIMIT)}" if mail.about else ""
     if not _ADDRESS.fullmatch(mail.address):
         return escape(f"{mail.words}, {mail.address}", _VALUE_LIMIT) + about
-    given = {"subject": mail.subject, "body": mail.body}
-    query = urlencode({key: text for key, text in given.items() if text}, quote_via=quote)
-    address = f"mailto:{quote(mail.address, safe='@+')}" + (f"?{query}" if query else "")
-    return f"<{address}|{escape(mail.words.replace('|', ' '), _VALUE_LIMIT)}>{about}"
+    return f"<{_mailto(mail)}|{escape(mail.words.replace('|', ' '), _VALUE_LIMIT)}>{about}"
+
+
+def _mailto(mail: Mail) -> str:
+    """Return an address that opens a mail, with as much of what to write as a link has room for.
+
+    A letter of most of the world's languages takes nine characters of it.
+    """
+    address = f"mailto:{quote(mail.address, safe='@+')}"
+    given = (("subject", mail.subject), ("body", mail.body))
+    for some in (given, given[:1]):
+        query = urlencode([(key, text) for key, text in some if text], quote_via=quote)
+        if query and len(address) + len(query) < _LINK_LIMIT:
+            return f"{address}?{query}"
+    return address
 
 
 def _link(url: str, label: str) -> str:
-    return f"<{''.join(_ESCAPES.get(character, character) for character in url)}|{label}>"
+    shown = "".join(_ESCAPES.get(character, character) for character in url)
+    # `settings.web_address` has room for less; without its link a message still says all else.
+    return f"<{shown}|{label}>" if len(shown) <= _LINK_LIMIT else label
 
 
 def _context(*texts: str) -> ContextBlock:

@@ -90,8 +90,9 @@ class SlackChannel:
         content = compose(message)
         if message.plain:
             return Body(text=block_kit.plain(content))
-        blocks = block_kit.blocks(content, url=self._url)
-        return Body(text=block_kit.notification(content), blocks=tuple(blocks))
+        # As they go over the wire: what slack_sdk refuses is raised before anything is sent.
+        blocks = tuple(block.to_dict() for block in block_kit.blocks(content, url=self._url))
+        return Body(text=block_kit.notification(content), blocks=blocks)
 
 
 def _size(alert: Alert) -> int:

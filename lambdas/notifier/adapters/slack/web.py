@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.error import URLError
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackObjectFormationError, SlackRequestError
 from slack_sdk.web import WebClient
 from slack_sdk.webhook import WebhookClient
 
@@ -93,6 +93,9 @@ _THREAD_GONE = ("cannot_reply_to_message", "message_not_found", "thread_not_foun
 _SENDER_STATUSES = frozenset({401, 403, 404, 410})
 """What webhooks answer that are gone or not allowed, in whatever words."""
 
+_UNSENDABLE = (SlackObjectFormationError, SlackRequestError, UnicodeEncodeError)
+"""What is raised of a message before any of it is sent: it was not, and never will be like that."""
+
 _UNREACHABLE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNREFUSED})
 
 
@@ -105,7 +108,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a message looks like: blocks, and the line that notifications show."""
+    """What a message looks like: blocks as JSON, and the line that notifications show."""
 
     text: str
     blocks: tuple[Any, ...] = ()
@@ -237,7 +240,9 @@ def _refused(status: int, answer: str | None) -> Failed:
 
 
 def _broken(error: Exception) -> Failed:
-    """Class a conversation that broke off; only the error's type is shown."""
+    """Class a conversation that broke off, or never began; only the error's type is shown."""
+    if isinstance(error, _UNSENDABLE):
+        return Failed(Fate.MESSAGE_REFUSED, f"cannot be sent ({type(error).__name__})")
     cause = error.reason if isinstance(error, URLError) else None
     # urllib wraps what happens before the request is out in URLError; a time-out there, a
     # refusal or a failed look-up cannot have posted anything.

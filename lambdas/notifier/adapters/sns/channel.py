@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
     NoCredentialsError,
+    ParamValidationError,
     ProxyConnectionError,
 )
 from botocore.parsers import ResponseParserError
@@ -186,8 +187,10 @@ def _classify(error: Exception, operation: str) -> Failed:
         NoCredentialsError,
         ProxyConnectionError,
     )
-    if isinstance(error, unsent):
-        return Failed(Fate.NOT_SENT, f"{operation}: {type(error).__name__}")
+    if isinstance(error, (*unsent, ParamValidationError)):
+        is_at_fault = isinstance(error, ParamValidationError)  # By botocore's own rules.
+        fate = Fate.MESSAGE_REFUSED if is_at_fault else Fate.NOT_SENT
+        return Failed(fate, f"{operation}: {type(error).__name__}")
     if not isinstance(error, ClientError):
         return Failed(Fate.UNKNOWN, f"{operation}: no usable answer ({type(error).__name__})")
     code = error.response.get("Error", {}).get("Code", "unknown error")
