@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notifier.adapters.aws import lenient_timestamp
 from notifier.adapters.partner_central import short_id
 from notifier.adapters.slack.blocks import escape
-from notifier.core.text import clean, one_line, truncate
+from notifier.core.text import clean, is_shown, one_line, truncate
 from notifier.core.words import local_time, time_left
 
 
@@ -140,3 +143,57 @@ def test_summer_time_is_the_zones_own() -> None:
     winter, summer = datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 29, 12, tzinfo=UTC)
     assert local_time(winter, berlin) == "Sat 28 Mar 2026, 13:00 CET"
     assert local_time(summer, berlin) == "Sun 29 Mar 2026, 14:00 CEST"
+
+
+ZERO_WIDTH = ("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\ufe0f")
+FILLERS = ("\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\U0001d159", "\U000e0041")
+SPACES = ("\u00a0", "\u2003", "\u3000", "\n", " ", "\u202e", "\x00")
+NOTHING = st.text(st.sampled_from(ZERO_WIDTH + FILLERS + SPACES), max_size=60)
+INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"}
+
+
+ENGLAND = "🏴" + "".join(chr(0xE0000 + ord(letter)) for letter in "gbeng\x7f")
+
+
+def can_be_seen(character: str) -> bool:
+    """Judge by Unicode's categories, and by what they have wrong."""
+    shows = unicodedata.category(character) not in INVISIBLE_CATEGORIES
+    return shows and character not in ZERO_WIDTH + FILLERS
+
+
+@given(NOTHING)
+def test_what_shows_nothing_is_no_text(nothing: str) -> None:
+    """Nobody is told of a "New opportunity: " with nothing behind it."""
+    assert clean(nothing, limit=300) is None
+    assert not is_shown(nothing.replace("\x00", ""))
+
+
+@given(NOTHING, st.sampled_from("aéह日👍"), NOTHING)
+def test_one_character_is_a_text(before: str, seen: str, after: str) -> None:
+    """Whatever surrounds it; it comes first, so that no cut leaves it out."""
+    shown = clean(before + seen + after, limit=300)
+    assert shown is not None
+    assert shown[0] == seen
+    assert is_shown(before + seen + after)
+
+
+def test_what_shows_nothing_takes_little_room() -> None:
+    """A title's other words are not pushed out of sight by what nobody sees."""
+    shown = clean("x" + "\u200b" * 500 + "y", limit=300)
+    assert shown is not None
+    assert shown[-1] == "y"
+    assert len(shown) < 20
+
+
+@given(st.text(st.sampled_from(ZERO_WIDTH + FILLERS) | st.characters(exclude_categories=["Cf"])))
+def test_a_text_begins_with_what_can_be_seen(raw: str) -> None:
+    """It is no text, or its first character shows; cleaning it again changes nothing."""
+    shown = clean(raw, limit=300)
+    assert shown is None or can_be_seen(shown[0])
+    assert shown is None or clean(shown, limit=300) == shown
+
+
+@pytest.mark.parametrize("text", ["👨‍👩‍👧‍👦", "❤️‍🔥", ENGLAND, "می‌خواهم", "क्‍ष", "1️⃣ first"])
+def test_what_joins_characters_stays(text: str) -> None:
+    """Families, hearts, flags, Persian and Hindi are made of what alone shows nothing."""
+    assert clean(text, limit=300) == text

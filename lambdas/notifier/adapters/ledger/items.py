@@ -21,6 +21,7 @@ from ...core.model import (
     State,
 )
 from ...core.policy import ESCALATION, SLACK, SNS
+from ...core.text import is_shown
 
 TOLD = "told_"
 FIRST_TOLD = "first_told"
@@ -59,6 +60,11 @@ class _Reader:
         if text is None:
             self.flaws[name] = UNREADABLE
         return text
+
+    def words(self, name: str) -> str | None:
+        """Return a text that can be seen: earlier versions kept others too."""
+        text = self.string(name)
+        return text if text and is_shown(text) else None
 
     def moment(self, name: str) -> datetime | None:
         value = self._item.get(name)
@@ -109,8 +115,8 @@ def record_of(item: Item) -> Record:
         invitation=Invitation(
             id=(read.string("sk") or "").partition("#")[2],
             catalog=read.string("catalog") or "",
-            title=read.string("title"),
-            sender_name=read.string("sender"),
+            title=read.words("title"),
+            sender_name=read.words("sender"),
             payload_type=read.string("payload_type"),
             status=read.string("status"),
             invited_at=read.moment("invited_at"),
