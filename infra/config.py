@@ -84,6 +84,18 @@ class Config(Choices):
 _DECLARED = {declared.name: declared for declared in fields(Config)}
 
 
+def meant(key: str) -> str | None:
+    """Return the setting whose name a key is, however its words are joined: scheduleMinutes."""
+    return _JOINED.get(_joined(key))
+
+
+def _joined(key: str) -> str:
+    return re.sub(r"[\W_]", "", key).casefold()
+
+
+_JOINED = {_joined(name): name for name in _DECLARED}
+
+
 def _refuse_contradictions(config: Config) -> None:
     """Raise ConfigError for settings that nothing would use, or that leave nobody to alert."""
     refuse_unmet(
@@ -123,7 +135,8 @@ def _ours(key: str) -> bool:
     if key in _DECLARED:
         return True
     is_word = re.fullmatch(r"\w+", key) is not None
-    if not is_word and (not nearest(key, _DECLARED, 0.8) or re.search(r"[:@/]", key)):
+    is_cdks = not nearest(key, _DECLARED, 0.8) or re.search(r"[:@/]", key)
+    if not is_word and is_cdks and not meant(key):
         return False
     raise unknown("", key, _DECLARED)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .refusal import ConfigError
+from . import config, lossless
+from .refusal import ConfigError, shown
 
 PROJECT = "cdk.json"
 LOOKED_UP = "cdk.context.json"
@@ -44,9 +44,17 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def pairs(given: Iterable[str]) -> dict[str, str]:
-    """Return the context in the values of `-c`."""
-    split = (pair.partition("=") for pair in given)
-    return {key: value for key, _, value in split}
+    """Return the context in the values of `-c`; raise ConfigError for one that would be lost."""
+    found: dict[str, str] = {}
+    for pair in given:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"-c {shown(pair)} has no value; allowed: -c key=value")
+        if found.setdefault(key, value) != value:
+            raise ConfigError(
+                f"-c {key} is given twice; allowed: once, with several values separated by commas"
+            )
+    return found
 
 
 def settings(path: Path) -> dict[str, Any]:
@@ -55,16 +63,29 @@ def settings(path: Path) -> dict[str, Any]:
 
 
 def _context(path: Path) -> dict[str, Any]:
-    content = _content(path).get("context", {})
-    if not isinstance(content, dict):
+    content = _content(path)
+    _refuse_misplaced(path, content)
+    found = content.get("context", {})
+    if not isinstance(found, dict):
         raise ConfigError(f"{path.name} cannot be read: context must be an object")
-    return content
+    return found
+
+
+def _refuse_misplaced(path: Path, content: Iterable[str]) -> None:
+    """Raise ConfigError for a key of ours where the CDK CLI looks for none."""
+    for key in content:
+        meant = config.meant(key)
+        if meant is not None:
+            raise ConfigError(
+                f"{path.name} has {shown(key)} beside context, where nothing reads it; "
+                f"allowed: {meant} inside context"
+            )
 
 
 def _content(path: Path) -> dict[str, Any]:
     """Return a file's content: nothing if there is no file."""
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = lossless.parsed(path.read_text("utf-8-sig"))  # The CDK CLI takes the mark too.
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from notifier.core.recipients import recipient
 from notifier.core.routes import CONDITIONS, Route, is_email
 from notifier.settings import Reader, many, matching, one
 
-from . import payload_types
+from . import lossless, payload_types
 from .refusal import Need, refusal, refuse_unmet, unknown
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _parsed(text: str) -> object:
     if text.startswith("@"):
         text = _content(Path(text[1:]))
     try:
-        return json.loads(text)
+        return lossless.parsed(text)
     except ValueError as error:
         problem = str(error)
     raise ValueError(f"{_LIST} ({problem})")

