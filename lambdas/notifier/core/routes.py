@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from .model import DEFAULT_ROUTE, Details, Invitation
+from .text import comparable, holds
 
 _Values = Iterable[str | None]
 
@@ -91,15 +91,7 @@ def choose(routes: Sequence[Route], invitation: Invitation, details: Details | N
 
 
 def _meets(name: str, wanted: Iterable[str], found: _Values) -> bool:
-    texts = [text.casefold() for text in found if text]
+    texts, sought = ([comparable(text) for text in some if text] for some in (found, wanted))
     if name == "title":
-        return any(_holds_words(text, words.casefold()) for text in texts for words in wanted)
-    return not _folded(wanted).isdisjoint(texts)
-
-
-def _holds_words(text: str, words: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
-
-
-def _folded(texts: Iterable[str]) -> set[str]:
-    return {text.casefold() for text in texts}
+        return any(holds(text, words) for text in texts for words in sought)
+    return not set(sought).isdisjoint(texts)

@@ -30,12 +30,34 @@ _BLANKS = frozenset("\u2800\u3164\uffa0\U0001d159")
 _LONGEST_JOINT = 8
 """What shows nothing and belongs to the character before it: a flag's tags are up to seven."""
 
+_HIDDEN = re.compile(f"[{_INVISIBLE}]+")
 _ADRIFT = re.compile(
     rf"(?<!\S)[{_INVISIBLE}]+|(?<=[{_INVISIBLE}]{{{_LONGEST_JOINT}}})[{_INVISIBLE}]+"
 )
 _NOTHING = re.compile(rf"[\s{_INVISIBLE}{''.join(sorted(_BLANKS))}]*")
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
+
+
+_ALIKE = str.maketrans(
+    dict.fromkeys("`\u00b4\u02b9\u02bb\u02bc\u02c8\u2018\u2019\u201a\u201b\u2032", "'")
+    | dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212", "-")
+    # Turkish writes a dot on some capitals; case alone would leave it over a small letter.
+    | {"\u0130": "i", "\u0131": "i"}
+)
+"""Characters that people and programs put for one another."""
+
+# Chinese, Japanese, Korean (whose words take particles), Thai, Lao, Tibetan, Burmese, Khmer and
+# their like.
+_UNSPACED = (
+    *((0x0E00, 0x109F), (0x1100, 0x11FF), (0x1780, 0x17FF), (0x1950, 0x19FF), (0x1A20, 0x1AAF)),
+    *((0x1B00, 0x1B7F), (0x2E80, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0xA4CF), (0xA960, 0xA9FF)),
+    *((0xAA60, 0xAADF), (0xAC00, 0xD7FF), (0xF900, 0xFAFF), (0x16FE0, 0x18DFF)),
+    *((0x1B000, 0x1B16F), (0x20000, 0x3FFFF)),
+)
+"""Scripts in which no space parts a word from what follows it. (A regular expression of as much
+takes milliseconds of a cold start to compile.)"""
 
 
 def clean(value: object, *, limit: int) -> str | None:
@@ -58,6 +80,44 @@ def clean(value: object, *, limit: int) -> str | None:
 def is_shown(text: str) -> bool:
     """Whether a text has any character that can be seen."""
     return not _NOTHING.fullmatch(text)
+
+
+def comparable(text: str) -> str:
+    """Return a text as it is compared: however its letters, quotes, hyphens and spaces are written.
+
+    https://www.unicode.org/reports/tr15/ has the forms of letters.
+    """
+    if text.isascii():  # Most text: only what its case and its spaces are is to be unified.
+        return " ".join(text.translate(_ALIKE).casefold().split())
+    # Before, for what normalizing would take apart, and after, for what it puts together.
+    unified = unicodedata.normalize("NFKC", text.translate(_ALIKE)).translate(_ALIKE)
+    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", unified.casefold()))
+    return " ".join(folded.split())
+
+
+def holds(text: str, words: str) -> bool:
+    """Say whether a comparable text holds words, whole where their script has spaces."""
+    if words not in text:
+        return False
+    starts = (found.start() for found in re.finditer(f"(?={re.escape(words)})", text))
+    return any(_may_end(text, start) and _may_end(text, start + len(words)) for start in starts)
+
+
+def _may_end(text: str, place: int) -> bool:
+    """Say whether words may end or begin at a place: not within a character, or within a word."""
+    before, after = text[place - 1 : place] if place else "", text[place : place + 1]
+    if not before or not after:
+        return True
+    return not _is_mark(after) and not (_is_of_word(before) and _is_of_word(after))
+
+
+def _is_of_word(character: str) -> bool:
+    is_letter = character.isalnum() or character == "_" or _is_mark(character)
+    return is_letter and not any(first <= ord(character) <= last for first, last in _UNSPACED)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character).startswith("M")
 
 
 def one_line(text: str, limit: int) -> str:
