@@ -11,9 +11,10 @@ from notifier import settings
 from notifier.core.model import DEFAULT_ROUTE
 from notifier.core.recipients import recipient
 from notifier.core.routes import CONDITIONS, Route, is_email
+from notifier.core.text import clean
 from notifier.settings import Reader, many, matching, one
 
-from . import lossless, payload_types
+from . import countries, lossless, payload_types
 from .refusal import Need, refusal, refuse_unmet, unknown
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _ROUTE = 'an object such as {"name": "dach", "when": {"country": ["DE", "AT", "C
 _NAME = "1 to 20 of the characters a-z, 0-9 and -, the first one a letter"
 _WHEN = f"an object with at least one of {', '.join(CONDITIONS)}"
 _TEXTS = "a text, or a list of at least one text, none of them blank"
+_LONGEST = 300
+"""Characters of a text that the function keeps; a longer one would never be found in it."""
 
 _READERS: Mapping[str, Reader] = {
     "slack_channel": one(settings.slack_channel),
@@ -151,22 +154,35 @@ def _when(route: str, given: object) -> dict[str, tuple[str, ...]]:
         if name not in CONDITIONS:
             raise unknown(f"routes: route {route}: condition ", name, CONDITIONS)
     return {
-        name: _read(route, name, _types if name == "payload_type" else _texts, values)
+        name: _read(route, name, _CONDITIONS.get(name, _texts), values)
         for name, values in given.items()
     }
 
 
 def _texts(value: object) -> tuple[str, ...]:
+    """Read what is compared with texts of invitations, cleaned as they are."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not texts:
         raise ValueError(_TEXTS)
-    if not all(isinstance(text, str) and text.strip() for text in texts):
+    cleaned = [clean(text, limit=_LONGEST + 1) for text in texts]
+    words = [" ".join(text.split()) for text in cleaned if text]
+    if len(words) < len(texts):
         raise ValueError(_TEXTS)
-    return tuple(dict.fromkeys(text.strip() for text in texts))
+    if max(map(len, words)) > _LONGEST:
+        raise ValueError(f"texts of at most {_LONGEST} characters, which is all that is compared")
+    return tuple(dict.fromkeys(words))
 
 
 def _types(value: object) -> tuple[str, ...]:
     return tuple(map(payload_types.in_any_case, _texts(value)))
+
+
+def _countries(value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(countries.exact, _texts(value))))
+
+
+_CONDITIONS: Mapping[str, Reader] = {"payload_type": _types, "country": _countries}
+"""Those whose values are known."""
 
 
 def _refuse_what_another_takes(route: Route, before: Sequence[Route]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from notifier.adapters.partner_central import _countries
+from notifier.core import countries
 from notifier.core.model import KNOWN_STATUSES
 
 LIST, GET = "ListEngagementInvitations", "GetEngagementInvitation"
@@ -121,7 +121,7 @@ WORDS: Mapping[str, Callable[[str], str]] = {
     "OpportunityType": _as_it_is,
     "CurrencyCode": _as_it_is,
     "PaymentFrequency": {"Monthly": "a month"}.__getitem__,
-    "CountryCode": lambda code: _countries()[code],
+    "CountryCode": countries.NAMES.__getitem__,
     "ContactWindow": {
         "MORNING": "in the morning",
         "AFTERNOON": "in the afternoon",

@@ -27,6 +27,7 @@ EVERYTHING: dict[str, Any] = {
 BY_EMAIL: dict[str, Any] = {"slack": False, "emails": "a@example.com"}
 CONDITIONS = "payload_type, sender, title, country, industry"
 TEXTS = "a text, or a list of at least one text, none of them blank"
+COUNTRIES = "countries, by code or name, such as DE, DEU or Germany"
 LIST = "a list of routes, as JSON or as @ and the name of a file"
 
 
@@ -51,6 +52,29 @@ def test_a_payload_type_is_spelled_as_the_api_does() -> None:
     given = {"name": "plans", "when": {"payload_type": ["accountplanninginvitation"]}}
     (route,) = Config.from_context({"routes": [given]}).routes
     assert route.when == {"payload_type": ("AccountPlanningInvitation",)}
+
+
+@pytest.mark.parametrize("called", ["GB", "uk", "GBR", "U.K.", "Great Britain", "United Kingdom"])
+def test_a_country_is_named_by_its_code(called: str) -> None:
+    """Whatever it is called, the function gets its code of two letters, once."""
+    given = {"name": "uk", "when": {"country": [called, "GB", "Germany"]}}
+    (route,) = Config.from_context({"routes": [given]}).routes
+    assert route.when == {"country": ("GB", "DE")}
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\u2800", "\u3164\u00a0", "\ufeff", "\x00", "\udcfc"])
+@pytest.mark.parametrize("name", ["title", "sender", "country", "industry"])
+def test_a_condition_that_shows_nothing_is_blank(name: str, blank: str) -> None:
+    """No text of an invitation could meet it."""
+    with pytest.raises(ConfigError) as refused:
+        Config.from_context(when(**{name: ["Germany", blank]}))
+    assert str(refused.value).endswith(f"; allowed: {TEXTS}")
+
+
+def test_a_condition_is_cleaned_as_an_invitations_texts_are() -> None:
+    """What steers a terminal is in neither."""
+    (found,) = Config.from_context(when(title="data\x00\u202elake ")).routes
+    assert found.when == {"title": ("data lake",)}
 
 
 def test_a_list_its_text_and_its_file_are_the_same(
@@ -161,13 +185,27 @@ def mistake(context: dict[str, Any], line: str) -> tuple[dict[str, Any], str]:
         mistake(when(country=[]), f": route dach: country is []; allowed: {TEXTS}"),
         mistake(when(title=" "), f': route dach: title is " "; allowed: {TEXTS}'),
         mistake(
+            when(title="x" * 301),
+            f': route dach: title is "{"x" * 119}...; allowed: texts of at most 300 characters, '
+            "which is all that is compared",
+        ),
+        mistake(
+            when(country="Germny"),
+            f': route dach: country is "Germny"; allowed: {COUNTRIES}; "Germny" is none: did you '
+            "mean Germany?",
+        ),
+        mistake(
+            when(country=["DE", "EMEA"]),
+            f': route dach: country is ["DE", "EMEA"]; allowed: {COUNTRIES}; "EMEA" is none',
+        ),
+        mistake(
             when(payload_type="a lead"),
             ': route dach: payload_type is "a lead"; allowed: OpportunityInvitation, '
             "LeadInvitation, AccountPlanningInvitation; did you mean LeadInvitation?",
         ),
         mistake(
             {"routes": [DACH, {"name": "swiss", "when": {"country": "ch", "title": "x"}}]},
-            ': route swiss: when is {"country": ["ch"], "title": ["x"]}; allowed: what does not '
+            ': route swiss: when is {"country": ["CH"], "title": ["x"]}; allowed: what does not '
             "all go to route dach, which comes first",
         ),
         mistake(
@@ -241,8 +279,8 @@ def mistake(context: dict[str, Any], line: str) -> tuple[dict[str, Any], str]:
             '{"name": "r2", "when": {"title": "2"}},...; allowed: at most 20 routes, not 21',
         ),
         mistake(
-            when(title=["word" * 1000]),
-            " takes 4,051 bytes in the function's environment; allowed: 3,350, for Lambda's limit "
+            when(title=[f"{n:02} {'word' * 74}" for n in range(13)]),
+            " takes 3,998 bytes in the function's environment; allowed: 3,350, for Lambda's limit "
             "is 4,096 bytes in all",
         ),
     ],

@@ -14,8 +14,12 @@ RANDOM = "-0123456789abc"
 """What CloudFormation appends to a stack's name and a logical id to make a name."""
 
 
+FULL = [f"{n:02} {'x' * 277}" for n in range(11)]
+"""Titles that leave less room than the longest one takes."""
+
+
 def routes(length: int) -> dict[str, object]:
-    return {"routes": [{"name": "a", "when": {"title": "x" * length}}]}
+    return {"routes": [{"name": "a", "when": {"title": [*FULL, "x" * length]}}]}
 
 
 def test_the_last_byte_counts() -> None:

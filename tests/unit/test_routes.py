@@ -67,6 +67,24 @@ def test_one_that_does_not_hold_is_enough(when: dict[str, str]) -> None:
     assert choose([route(**when)], ONE, DETAILS) == DEFAULT_ROUTE
 
 
+@pytest.mark.parametrize(
+    ("country", "wanted"),
+    [("UK", "GB"), ("DEU", "de"), ("Germany", "DEU"), ("Deutschland", "DE"), ("Mars", "mars")],
+)
+def test_a_lead_may_call_its_country_anything(country: str, wanted: str) -> None:
+    """Both sides are compared by the country's code, and as texts if they are none's."""
+    lead = Details(invitation=ONE, country=country)
+    assert choose([route(country=f"FR|{wanted}")], ONE, lead) == "one"
+    assert choose([route(country="FR|Venus")], ONE, lead) == DEFAULT_ROUTE
+
+
+def test_a_title_may_be_in_any_script() -> None:
+    """And written in any way, as may be what it is compared with."""
+    titled = replace(ONE, title="SAP\u306e\u79fb\u884c \u2013 Kunde\u2019s\u00a0Cloud")
+    for title in ("\u79fb\u884c", "sap", "KUNDE'S CLOUD", "- kunde's"):
+        assert choose([route(title=title)], titled, None) == "one", title
+
+
 def test_what_is_missing_meets_no_condition() -> None:
     """An invitation that says nothing takes the default route."""
     bare = Invitation(id="engi-2", catalog="AWS")

@@ -5,9 +5,7 @@ API: https://docs.aws.amazon.com/partner-central/latest/APIReference/
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.resources
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -178,7 +176,7 @@ def parse_details(answer: Mapping[str, Any], catalog: str) -> Details:
         customer=_short(customer, "CompanyName"),
         industry=_short(customer, "Industry"),
         country=country,
-        country_name=_countries().get((country or "").upper()),
+        country_name=_country_name(country),
         website=_short(customer, "WebsiteUrl"),
         project=_short(project, "Title"),
         problem=_long(project, "BusinessProblem"),
@@ -224,14 +222,11 @@ def _triage(enrichment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((label, text) for label, text in found.items() if text)
 
 
-@functools.cache
-def _countries() -> Mapping[str, str]:
-    """Return the countries' names by code, from the table that comes with the time zones."""
-    table = importlib.resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab")
-    lines = table.read_text("utf-8").splitlines()
-    rows = (row.split("\t") for row in lines if row and not row.startswith("#"))
-    # There GB is "Britain (UK)"; AN, which Partner Central still takes, is gone.
-    return dict(rows) | {"GB": "United Kingdom", "AN": "Netherlands Antilles"}
+def _country_name(country: str | None) -> str | None:
+    """Return what a country is called, which the API may name by its code or in any words."""
+    from ..core import countries  # noqa: PLC0415  (a table that a quiet run does not need)
+
+    return countries.name(country) if country else None
 
 
 def short_id(identifier: str) -> str:

@@ -17,7 +17,7 @@ _OF_SUMMARY: Mapping[str, Callable[[Invitation], _Values]] = {
     "title": lambda invitation: [invitation.title],
 }
 _OF_DETAILS: Mapping[str, Callable[[Details], _Values]] = {
-    "country": lambda details: [details.country, details.country_name],
+    "country": lambda details: [details.country],
     "industry": lambda details: [details.industry],
 }
 CONDITIONS = (*_OF_SUMMARY, *_OF_DETAILS)
@@ -91,7 +91,14 @@ def choose(routes: Sequence[Route], invitation: Invitation, details: Details | N
 
 
 def _meets(name: str, wanted: Iterable[str], found: _Values) -> bool:
-    texts, sought = ([comparable(text) for text in some if text] for some in (found, wanted))
+    key = _country if name == "country" else comparable
+    texts, sought = ([key(text) for text in some if text] for some in (found, wanted))
     if name == "title":
         return any(holds(text, words) for text in texts for words in sought)
     return not set(sought).isdisjoint(texts)
+
+
+def _country(text: str) -> str:
+    from .countries import key  # noqa: PLC0415  (a table of which few routes make use)
+
+    return key(text)
