@@ -78,7 +78,7 @@ class Config(Choices):
             "context key ops_emails is []; nobody will receive alarm emails: "
             "add an address, or subscribe to the topic (stack output OpsTopicArn)"
         )
-        return () if self.ops_emails else (unwatched,)
+        return (*(() if self.ops_emails else (unwatched,)), *routes.advice(self))
 
 
 _DECLARED = {declared.name: declared for declared in fields(Config)}

@@ -14,8 +14,8 @@ from notifier.core.routes import CONDITIONS, Route, is_email
 from notifier.core.text import clean
 from notifier.settings import Reader, many, matching, one
 
-from . import countries, lossless, payload_types
-from .refusal import Need, refusal, refuse_unmet, unknown
+from . import countries, industries, lossless, payload_types
+from .refusal import Need, refusal, refuse_unmet, shown, unknown
 
 if TYPE_CHECKING:
     from .config import Config
@@ -71,6 +71,14 @@ def refuse_contradictions(config: Config) -> None:
         if not (config.slack or route.emails or config.emails_hear_all):
             allowed = "at least one email address while slack is false, or emails_hear_all"
             raise refusal(_what(route.name, "emails"), [], allowed)
+
+
+def advice(config: Config) -> Iterator[str]:
+    """Yield a line for each condition that holds for less than it seems to."""
+    for route in config.routes:
+        for text in route.when.get("industry", ()):
+            if problem := industries.problem(text):
+                yield f"context key routes, route {route.name}: industry {shown(text)} {problem}"
 
 
 def _needs(route: ConfiguredRoute, config: Config) -> Iterator[tuple[str, object, object, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra import industries
 from infra.config import Config
 from infra.refusal import ConfigError
 from infra.routes import MOST, ConfiguredRoute
@@ -75,6 +76,27 @@ def test_a_condition_is_cleaned_as_an_invitations_texts_are() -> None:
     """What steers a terminal is in neither."""
     (found,) = Config.from_context(when(title="data\x00\u202elake ")).routes
     assert found.when == {"title": ("data lake",)}
+
+
+@pytest.mark.parametrize("industry", industries.known())
+def test_an_industry_of_the_model_is_worth_no_line(industry: str) -> None:
+    """However it is written."""
+    config = Config.from_context({"emails": "a@x.com"} | when(industry=industry.upper()))
+    assert config.advice == ()
+
+
+def test_an_industry_that_no_opportunity_has_is_worth_a_line() -> None:
+    """It may be a lead's, so that it is no mistake."""
+    config = Config.from_context(
+        {"emails": "a@x.com"} | when(industry=["Retail", "Retial", "Fintech"])
+    )
+    first, second = config.advice
+    assert first == (
+        "context key routes, route dach: industry \"Retial\" can be a lead's or an account plan's "
+        "words, but no opportunity has it; did you mean Retail?"
+    )
+    assert second.startswith('context key routes, route dach: industry "Fintech" can be ')
+    assert second.partition("; allowed there: ")[2].startswith("Aerospace, Agriculture, ")
 
 
 def test_a_list_its_text_and_its_file_are_the_same(

@@ -1,0 +1,32 @@
+"""Which industries an opportunity may have: those of Partner Central's model, as it ships.
+
+A lead or an account plan says its industry in words of its own, so that others are no mistake.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+
+from botocore.loaders import Loader
+
+from notifier.core.text import comparable
+
+_LIKENESS = 0.6
+
+
+@functools.cache
+def known() -> tuple[str, ...]:
+    """Return the industries that the service's model lists."""
+    model = Loader().load_service_model("partnercentral-selling", "service-2")
+    return tuple(model["shapes"]["Industry"]["enum"])
+
+
+def problem(text: str) -> str | None:
+    """Return what is to be said of an industry that no opportunity has, and which was meant."""
+    names = {comparable(name): name for name in known()}
+    if comparable(text) in names:
+        return None
+    near = difflib.get_close_matches(comparable(text), names, 1, _LIKENESS)
+    meant = f"did you mean {names[near[0]]}?" if near else f"allowed there: {', '.join(known())}"
+    return f"can be a lead's or an account plan's words, but no opportunity has it; {meant}"
