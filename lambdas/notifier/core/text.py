@@ -30,11 +30,10 @@ _BLANKS = frozenset("\u2800\u3164\uffa0\U0001d159")
 _LONGEST_JOINT = 8
 """What shows nothing and belongs to the character before it: a flag's tags are up to seven."""
 
-_HIDDEN = re.compile(f"[{_INVISIBLE}]+")
-_ADRIFT = re.compile(
-    rf"(?<!\S)[{_INVISIBLE}]+|(?<=[{_INVISIBLE}]{{{_LONGEST_JOINT}}})[{_INVISIBLE}]+"
-)
-_NOTHING = re.compile(rf"[\s{_INVISIBLE}{''.join(sorted(_BLANKS))}]*")
+# Patterns that are compiled by whoever needs one first: few texts do, and no quiet start.
+_HIDDEN = f"[{_INVISIBLE}]+"
+_ADRIFT = rf"(?<!\S)[{_INVISIBLE}]+|(?<=[{_INVISIBLE}]{{{_LONGEST_JOINT}}})[{_INVISIBLE}]+"
+_NOTHING = rf"[\s{_INVISIBLE}{''.join(sorted(_BLANKS))}]*"
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
 
@@ -72,14 +71,14 @@ def clean(value: object, *, limit: int) -> str | None:
     if len(value) <= limit and value.isascii() and value.isprintable():
         return " ".join(value.split()) or None  # Most text: nothing to look for one by one.
     bounded = value[: 4 * limit].replace("\r\n", "\n").replace("\r", "\n")
-    kept = _ADRIFT.sub("", "".join(map(_safe_character, bounded)))
+    kept = re.sub(_ADRIFT, "", "".join(map(_safe_character, bounded)))
     lines = _BLANK_LINES.sub("\n\n", _SPACES.sub(" ", kept))
     return truncate("\n".join(line.strip() for line in lines.split("\n")).strip(), limit) or None
 
 
 def is_shown(text: str) -> bool:
     """Whether a text has any character that can be seen."""
-    return not _NOTHING.fullmatch(text)
+    return bool(text.strip()) if text.isascii() else not re.fullmatch(_NOTHING, text)
 
 
 def comparable(text: str) -> str:
@@ -91,7 +90,7 @@ def comparable(text: str) -> str:
         return " ".join(text.translate(_ALIKE).casefold().split())
     # Before, for what normalizing would take apart, and after, for what it puts together.
     unified = unicodedata.normalize("NFKC", text.translate(_ALIKE)).translate(_ALIKE)
-    folded = unicodedata.normalize("NFKC", _HIDDEN.sub("", unified.casefold()))
+    folded = unicodedata.normalize("NFKC", re.sub(_HIDDEN, "", unified.casefold()))
     return " ".join(folded.split())
 
 
