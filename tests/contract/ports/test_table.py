@@ -46,9 +46,9 @@ def observe(ledger: DynamoLedger, *records: Record) -> None:
 def test_a_title_that_shows_nothing_is_none(nothing: str) -> None:
     """Earlier versions kept it; a closure is told by what the ledger knows."""
     key = {"catalog": {"S": "AWS"}, "sk": {"S": "pending#engi-1"}}
-    found = _record(key | {"title": {"S": nothing}, "sender": {"S": nothing}}).invitation
+    found = record_of(key | {"title": {"S": nothing}, "sender": {"S": nothing}}).invitation
     assert (found.title, found.sender_name) == (None, None)
-    kept = _record(key | {"title": {"S": "x\u200b"}, "sender": {"S": "y"}}).invitation
+    kept = record_of(key | {"title": {"S": "x\u200b"}, "sender": {"S": "y"}}).invitation
     assert (kept.title, kept.sender_name) == ("x\u200b", "y")
 
 
