@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
-from notifier.core.model import DEFAULT_ROUTE, LEASE, Invitation, Record, State
+from notifier.core.model import DEFAULT_ROUTE, LEASE, Invitation, State
 from notifier.core.plan import missed, unresolved
 from notifier.core.policy import Policy
 from notifier.core.ports import InvitationSource, LookupFailed
@@ -23,16 +23,10 @@ PAGES = 10
 """Pages of what expired in a gap that are read, at most."""
 
 
-class Readable(Protocol):
+class Readable(trust.Readable, Protocol):
     """The ledger, as far as it is read."""
 
     def state(self) -> State: ...
-
-    def open_records(self) -> Sequence[Record]: ...
-
-    def closed_records(self, ids: Collection[str]) -> Sequence[Record]: ...
-
-    def closed_since(self, moment: datetime) -> Sequence[Record]: ...
 
 
 def look(

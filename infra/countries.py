@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 from notifier.core import countries
 
-from .refusal import shown
+from .refusal import closest, shown
 
 _LIKENESS = 0.75
 _CODE = 3
@@ -25,5 +23,5 @@ def exact(text: str) -> str:
 def _advice(text: str) -> str:
     codes = countries.CODES
     spellings = [spelt for spelt in codes if len(spelt) > _CODE]
-    near = difflib.get_close_matches(countries.spelling(text), spellings, 1, _LIKENESS)
-    return f": did you mean {countries.NAMES[codes[near[0]]]}?" if near else ""
+    near = closest(countries.spelling(text), spellings, _LIKENESS)
+    return f": did you mean {countries.NAMES[codes[near]]}?" if near else ""

@@ -5,21 +5,17 @@ A lead or an account plan says its industry in words of its own, so that others 
 
 from __future__ import annotations
 
-import difflib
-import functools
-
-from botocore.loaders import Loader
-
 from notifier.core.text import comparable
+
+from . import service_model
+from .refusal import closest
 
 _LIKENESS = 0.6
 
 
-@functools.cache
 def known() -> tuple[str, ...]:
     """Return the industries that the service's model lists."""
-    model = Loader().load_service_model("partnercentral-selling", "service-2")
-    return tuple(model["shapes"]["Industry"]["enum"])
+    return service_model.values("Industry")
 
 
 def problem(text: str) -> str | None:
@@ -27,6 +23,6 @@ def problem(text: str) -> str | None:
     names = {comparable(name): name for name in known()}
     if comparable(text) in names:
         return None
-    near = difflib.get_close_matches(comparable(text), names, 1, _LIKENESS)
-    meant = f"did you mean {names[near[0]]}?" if near else f"allowed there: {', '.join(known())}"
+    near = closest(comparable(text), names, _LIKENESS)
+    meant = f"did you mean {names[near]}?" if near else f"allowed there: {', '.join(known())}"
     return f"can be a lead's or an account plan's words, but no opportunity has it; {meant}"

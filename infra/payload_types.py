@@ -5,20 +5,16 @@ docs/decisions/0016 says why no others, though invitations of others are told.
 
 from __future__ import annotations
 
-import difflib
-import functools
-
-from botocore.loaders import Loader
+from . import service_model
+from .refusal import closest
 
 _LIKENESS = 0.4
 _ALL = ("all", "any", "*")
 
 
-@functools.cache
 def known() -> tuple[str, ...]:
     """Return the types that the service's model lists."""
-    model = Loader().load_service_model("partnercentral-selling", "service-2")
-    return tuple(model["shapes"]["EngagementInvitationPayloadType"]["enum"])
+    return service_model.values("EngagementInvitationPayloadType")
 
 
 def exact(text: str) -> str:
@@ -37,8 +33,8 @@ def _advice(text: str) -> str:
     if text.casefold() in _ALL:
         return "; leave it out for all of them"
     names = _by_folded()
-    near = difflib.get_close_matches(text.casefold(), names, 1, _LIKENESS)
-    return f"; did you mean {names[near[0]]}?" if near else ""
+    near = closest(text.casefold(), names, _LIKENESS)
+    return f"; did you mean {names[near]}?" if near else ""
 
 
 def _by_folded() -> dict[str, str]:

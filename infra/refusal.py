@@ -46,7 +46,12 @@ def unknown(what: str, name: str, known: Iterable[str]) -> ConfigError:
 
 def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """Return the known name that is most like another one, if any is like it at all."""
-    found = difflib.get_close_matches(name.lower().replace("-", "_"), list(known), 1, likeness)
+    return closest(name.lower().replace("-", "_"), known, likeness)
+
+
+def closest(text: str, known: Iterable[str], likeness: float) -> str | None:
+    """Return the known text that is most like one as it is written, if any is like it at all."""
+    found = difflib.get_close_matches(text, list(known), 1, likeness)
     return found[0] if found else None
 
 

@@ -6,11 +6,12 @@ requirements of synthesis pin the tzdata that ships, so what is installed here i
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.resources
 
 from notifier import settings
+
+from .refusal import closest
 
 _LIKENESS = 0.7
 
@@ -35,7 +36,7 @@ def _advice(text: str) -> str:
     cities = {name.rpartition("/")[2]: name for name in names}
     likely = text.casefold().replace(" ", "_")
     for spelt in (likely, likely.partition("/")[2]):
-        near = difflib.get_close_matches(spelt, (*names, *cities), 1, _LIKENESS)
+        near = closest(spelt, (*names, *cities), _LIKENESS)
         if near:
-            return f"; did you mean {names[cities.get(near[0], near[0])]}?"
+            return f"; did you mean {names[cities.get(near, near)]}?"
     return ""

@@ -83,8 +83,8 @@ def _updated(
             return code
     left: list[str] = []
     if asked.executed:
-        for audience in _alerts(session, config):
-            left += upgrade.renew(session, audience, config.stack_name, landed)
+        audience = _alerts(session, config)
+        left += upgrade.renew(session, audience, config.stack_name, landed) if audience else ()
     if landed and left:
         print(
             "The second update has to wait, and until then all works as before: these could not "
@@ -95,11 +95,11 @@ def _updated(
     return update()
 
 
-def _alerts(session: boto3.Session, config: Config) -> Iterator[Audience]:
-    """Yield who is subscribed to the alerts so far, if there is a stack."""
-    outputs = subscribers.outputs_of(session, config.stack_name)
-    found = subscribers.audiences(session, config, outputs)
-    return (audience for audience in found if audience.topic_arn == outputs["TopicArn"])
+def _alerts(session: boto3.Session, config: Config) -> Audience | None:
+    """Return who is subscribed to the alerts so far, if there is a stack."""
+    topic = subscribers.outputs_of(session, config.stack_name).get("TopicArn")
+    found = subscribers.audiences(session, config, {"TopicArn": topic} if topic else {})
+    return next(found, None)
 
 
 def subscribe(arguments: Sequence[str], session: boto3.Session, _: Cdk) -> int:
@@ -109,8 +109,7 @@ def subscribe(arguments: Sequence[str], session: boto3.Session, _: Cdk) -> int:
     outputs = subscribers.outputs_of(session, config.stack_name)
     if not outputs:
         raise NotReadyError(f"there is no stack {config.stack_name} in {REGION}: make deploy")
-    _complete(session, config, outputs, approved=asked.approved)
-    found = list(subscribers.audiences(session, config, outputs))
+    found = _complete(session, config, outputs, approved=asked.approved)
     for audience in found:
         if extra := audience.extra():
             print(f"Subscribed to {audience.use}, and in no list: {', '.join(extra)}.")
@@ -121,16 +120,18 @@ def subscribe(arguments: Sequence[str], session: boto3.Session, _: Cdk) -> int:
 
 def _complete(
     session: boto3.Session, config: Config, outputs: Mapping[str, str], *, approved: bool
-) -> None:
-    """Make the subscriptions that are missing, after asking."""
+) -> list[Audience]:
+    """Make the subscriptions that are missing, after asking; return who is subscribed then."""
     found = list(subscribers.audiences(session, config, outputs))
     missing = [f"{a} to {audience.use}" for audience in found for a in audience.missing()]
-    if missing and (approved or ask(f"Subscribe {', '.join(missing)} again?")):
-        for audience in found:
-            try:
-                subscribers.subscribe(session, audience)
-            except (ClientError, BotoCoreError) as error:
-                print(f"cannot subscribe anybody to {audience.use} ({error_code(error)})")
+    if not missing or not (approved or ask(f"Subscribe {', '.join(missing)} again?")):
+        return found
+    for audience in found:
+        try:
+            subscribers.subscribe(session, audience)
+        except (ClientError, BotoCoreError) as error:
+            print(f"cannot subscribe anybody to {audience.use} ({error_code(error)})")
+    return list(subscribers.audiences(session, config, outputs))
 
 
 def _checks(
@@ -160,8 +161,8 @@ def _finish(
     session: boto3.Session, config: Config, outputs: Mapping[str, str], *, approved: bool
 ) -> int:
     """List what remains to be done, then run the function once; return 1 if the run failed."""
-    _complete(session, config, outputs, approved=approved)
-    steps = remaining_steps(session, config, outputs)
+    found = _complete(session, config, outputs, approved=approved)
+    steps = remaining_steps(session, config, outputs, found)
     print("\nDeployed. " + ("What remains to be done:" if steps else "Nothing remains to be done."))
     for number, step in enumerate(steps, start=1):
         print(f"\n{number}. {step}")

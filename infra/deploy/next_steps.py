@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -13,16 +13,19 @@ from notifier.core.routes import is_email
 from notifier.settings import Choices
 
 from . import subscribers
+from .subscribers import Audience
 
 WEBHOOK = '{"webhook_url": "https://hooks.slack.com/services/..."}'
 BOT = '{"bot_token": "xoxb-...", "channel": "C..."}'
 
 
 def remaining_steps(
-    session: boto3.Session, config: Config, outputs: Mapping[str, str]
+    session: boto3.Session, config: Config, outputs: Mapping[str, str], found: Iterable[Audience]
 ) -> list[str]:
-    """Return the steps that remain, each with its purpose; `outputs` are the stack's."""
-    found = subscribers.audiences(session, config, outputs)
+    """Return the steps that remain, each with its purpose; `outputs` are the stack's.
+
+    `found` is who is subscribed.
+    """
     return [*subscribers.steps(found), *_slack_steps(session, config, outputs)]
 
 

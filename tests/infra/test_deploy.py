@@ -20,6 +20,7 @@ from infra.deploy.account import (
     check_bootstrap,
 )
 from infra.deploy.next_steps import remaining_steps
+from infra.deploy.subscribers import audiences
 from infra.refusal import ConfigError
 from simulator.account import PartnerAccount
 from simulator.injection import Service
@@ -29,6 +30,11 @@ from tests.infra.deploying import DENIED, Cdk, bootstrapped, outputs
 from tests.infra.templates import EMAILS, Template
 
 ROOT = Path(__file__).parents[2]
+
+
+def remaining(session: boto3.Session, config: Config, found: dict[str, str]) -> list[str]:
+    """Return what remains after a deployment with these outputs."""
+    return remaining_steps(session, config, found, audiences(session, config, found))
 
 
 def test_context_and_options_are_passed_on(
@@ -170,7 +176,7 @@ def test_a_bot_has_to_be_invited_to_every_channel(
     context = {"routes": routes, "escalate_hours": 8, "escalate_to": "G03"}
     (step,) = (
         line
-        for line in remaining_steps(session, Config.from_context(context), outputs(account))
+        for line in remaining(session, Config.from_context(context), outputs(account))
         if line.startswith("Connect Slack")
     )
     assert "/invite the bot to the channel, C01, G03)" in step
@@ -195,9 +201,7 @@ def test_a_step_that_cannot_be_checked_is_listed(
     )
     account.wire.inject(Fault(service, refusal, times=None))
     config = Config(emails=(READER,))
-    assert [line.split()[0] for line in remaining_steps(session, config, outputs(account))] == [
-        step
-    ]
+    assert [line.split()[0] for line in remaining(session, config, outputs(account))] == [step]
 
 
 def test_a_failed_deployment_lists_no_steps(
