@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo gallery quick test faults mutants lint synth bench bootstrap deploy \
-	subscribe 	preview doctor status replay sandbox sbom lock clean
+	subscribe preview doctor status replay sandbox sbom lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

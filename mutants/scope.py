@@ -28,7 +28,11 @@ class Scope:
 
 
 SCOPES = (
-    Scope(sources=("core", "run", "settings.py"), judge=("tests/unit", "tests/proof")),
+    Scope(
+        sources=("core", "run", "settings.py"),
+        # What messages say is judged by their snapshots.
+        judge=("tests/unit", "tests/proof", "tests/contract/test_gallery.py"),
+    ),
     # An adapter's requests are judged by its stand-in: what counts here is how it decides.
     Scope(
         sources=("adapters",),
