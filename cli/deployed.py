@@ -78,16 +78,14 @@ def ledger(account: Account, settings: Settings) -> DynamoLedger:
 
 def topic(settings: Settings, sns: Callable[[], Any]) -> SnsChannel:
     """Return the deployed topic as the function's own channel."""
-    from notifier.adapters.sns.channel import SnsChannel
+    from notifier.adapters.sns.channel import SnsChannel, listed
     from notifier.bootstrap import deployed_policy
-    from notifier.core.policy import SNS
 
-    rules = deployed_policy(settings)
     return SnsChannel(
         sns,
         topic_arn=settings.topic_arn,
-        recipients=lambda message: rules.recipients_of(SNS, message.route),
-        emails_expected=settings.emails_expected,
+        subscriptions=listed(sns, settings.topic_arn),
+        policy=deployed_policy(settings),
         zone=ZoneInfo(settings.timezone),
         url=settings.partner_central_url,
     )

@@ -22,7 +22,7 @@ from notifier import bootstrap
 from notifier.adapters.slack.channel import SlackChannel
 from notifier.adapters.slack.secret import Bot, Webhook
 from notifier.adapters.slack.web import BotSlack, Slack
-from notifier.adapters.sns.channel import SnsChannel
+from notifier.adapters.sns.channel import SnsChannel, Subscriptions
 from notifier.core.model import Details, Invitation, Record, State
 from notifier.core.policy import SLACK, SNS, Policy
 from notifier.core.ports import Channel, InvitationSource, LookupFailed, Page
@@ -160,16 +160,10 @@ class _Sparing:
 
 
 class _Topic:
-    """SNS as far as its channel calls it: one reader, and what is published is kept."""
+    """SNS as far as its channel calls it: what is published is kept."""
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         self._sent = rehearsal.sent
-
-    def get_paginator(self, _operation: str) -> _Topic:
-        return self
-
-    def paginate(self, *, TopicArn: str) -> list[dict[str, Any]]:  # noqa: N803  (the SDK's name)
-        return [{"Subscriptions": [{"Protocol": "email", "SubscriptionArn": f"{TopicArn}:1"}]}]
 
     def publish(self, **request: Any) -> None:
         self._sent.append(Sent(SNS, "Publish", request))
@@ -184,14 +178,15 @@ def _policy(choices: Choices) -> Policy:
 
 def _sns(name: str, choices: Choices, policy: Policy, rehearsal: Rehearsal) -> SnsChannel:
     topic: Any = _Topic(rehearsal)
+    everybody = Subscriptions(people=policy.audience(name).configured, programs=1)
     return SnsChannel(
         lambda: topic,
+        name=name,
         topic_arn="arn:aws:sns:us-east-1:000000000000:preview",
-        recipients=lambda message: policy.recipients_of(name, message.route),
-        emails_expected=0,
+        subscriptions=lambda: everybody,
+        policy=policy,
         zone=ZoneInfo(choices.timezone),
         url=choices.partner_central_url,
-        greets=name == SNS,
     )
 
 

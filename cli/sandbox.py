@@ -17,7 +17,9 @@ from infra.deploy.account import caller
 from notifier.adapters import aws
 from notifier.adapters.ledger import DynamoLedger
 from notifier.adapters.partner_central import PartnerCentral
+from notifier.bootstrap import deployed_policy
 from notifier.core.model import Invitation
+from notifier.core.policy import SNS
 from notifier.core.words import local_time
 from notifier.settings import Settings
 
@@ -165,7 +167,8 @@ def _told(sandbox: _Sandbox, invitation: Invitation) -> tuple[dict[str, str], li
         output.line(f"It cannot be followed to its alert: {error}.", stderr=True)
         output.line('See its alert: make preview ARGS="-c catalog=Sandbox"', stderr=True)
         return {}, []
-    wanted = {"sns": settings.emails_expected > 0, "slack": settings.slack_secret_arn is not None}
+    people = deployed_policy(settings).audience(SNS).configured
+    wanted = {"sns": bool(people), "slack": settings.slack_secret_arn is not None}
     channels = [name for name, is_wanted in wanted.items() if is_wanted]
     ledger = _ledger(sandbox, settings, channels)
     seen: dict[str, str] = {}

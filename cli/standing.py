@@ -188,6 +188,8 @@ def _trouble(seen: Seen, name: str) -> str | None:
         return "reaches nobody; `doctor` says what to do"
     if name in seen.known.off:
         return "nobody is subscribed, and nobody needs to be"
+    if state.warn_at:
+        return "not every route's readers hear it; `doctor` says what to do"
     if state.retry_at and state.retry_at > seen.now:
         return f"in doubt {state.doubts} times; left alone until {seen.time(state.retry_at)}"
     return None

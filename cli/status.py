@@ -61,7 +61,8 @@ def _look(found: Account, settings: Settings, invitation: str | None) -> Seen:
         silent=silent,
         off=off,
     )
-    silent |= {name for name in known.channels if known.state.channel(name).warn_at} - off
+    in_slack = filter(known.policy.is_in_slack, known.channels)
+    silent |= {name for name in in_slack if known.state.channel(name).warn_at} - off
     known = known.hearing(silent)
     period = timedelta(minutes=found.config.schedule_minutes)
     closed = ledger.closed_records([short_id(invitation)]) if invitation else []

@@ -43,7 +43,6 @@ def variables(config: Config) -> dict[str, str]:
         table_name=_NAME,
         topic_arn=_TOPIC,
         ops_topic_arn=_TOPIC,
-        emails_expected=10_000,
         recipients=heads(config),
         slack_secret_arn=(config.slack_secret_arn or _ARN + _NAME) if config.slack else None,
     )

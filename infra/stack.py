@@ -94,7 +94,6 @@ class NotifierStack(Stack):
             table_name=self.ledger.table.table_name,
             topic_arn=self.topic.topic.topic_arn,
             ops_topic_arn=self.ops_topic.topic.topic_arn,
-            emails_expected=len(self.emails),
             recipients=subscriptions.heads(self.config),
             slack_secret_arn=self.slack.arn if self.slack else None,
         ).to_env()

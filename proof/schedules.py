@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy, integers, lists
 from notifier.core.model import LEASE
 from notifier.core.policy import ALARMS
 from proof.judge.judge import Judge
-from proof.story import DAY, HOUR, MINUTE, Deployed, Hours, Truth, Way
+from proof.story import DAY, HOUR, MINUTE, READER, Deployed, Hours, Truth, Way
 from proof.world.channels import HOME, Topic
 from proof.world.effects import Effect, Fault, How
 from proof.world.world import World
@@ -28,13 +28,18 @@ SECOND = timedelta(seconds=1)
 TICK = 5 * MINUTE
 SHORTEST, LONGEST = 30, 60
 LIMIT = 2**64
-READER, PROGRAM = "sales@partner.example", "arn:queue"
+PROGRAM = "arn:queue"
+LEADER, BOSS = "leads@partner.example", "boss@partner.example"
+FORMER, GUEST = "former@partner.example", "guest@partner.example"
+"""Both are in no list: one that was filters as all of them do, one made by hand does not."""
+
 OPERATOR = "operator@partner.example"
 
 KINDS = ("OpportunityInvitation", "LeadInvitation", "AccountPlanningInvitation")
 LEADS, DACH = "C0LEADS", "C0DACH"
 _LEADS = Way(name="leads", payload_type="LeadInvitation", place=LEADS, mention="S0LEADS")
 _DACH = Way(name="dach", country="DE", place=DACH)
+_BY_MAIL = Way(name="leads", payload_type="LeadInvitation", emails=(LEADER,))
 _HOURS = Hours(days=frozenset(range(5)), start=time(9), end=time(17))
 SETTINGS = (
     Deployed(),
@@ -43,10 +48,14 @@ SETTINGS = (
     Deployed(hours=_HOURS),
     Deployed(routes=(_LEADS, _DACH), escalate_hours=4, mention="S0SALES"),
     Deployed(stages=(24, 2), details=False),
-    Deployed(emails=0),
+    Deployed(emails=()),
     Deployed(slack=False),
     Deployed(routes=(_LEADS,), hours=_HOURS, escalate_hours=12, digest_at=time(7)),
     Deployed(digest_at=time(9, 30), digest_above=1),
+    Deployed(routes=(_BY_MAIL,), escalate_hours=8, escalate_to=BOSS),
+    Deployed(slack=False, routes=(_BY_MAIL,), escalate_hours=30, escalate_to=BOSS),
+    Deployed(emails=(), routes=(_BY_MAIL, _DACH), escalate_hours=8, escalate_to=BOSS),
+    Deployed(routes=(_BY_MAIL,), emails_hear_all=True, digest_at=time(7)),
 )
 
 LIVES = (
@@ -142,6 +151,9 @@ class Play:
         world.inbox.lag = said.one((0 * SECOND, 0 * SECOND, 0 * SECOND, 7 * MINUTE))
         if said.below(6):
             world.topic.subscribe(READER)
+        for reader in sorted(world.deployed.named - {READER}):
+            if said.below(3) < 2:
+                world.topic.subscribe(reader)
         for _ in range(said.below(4)):
             self.invite(said)
         world.alarms = Topic()
@@ -166,6 +178,8 @@ class Play:
         world = self.world
         self.armed.clear()
         self.connect(Numbers(0))
+        for reader in world.deployed.named:
+            world.topic.subscribe(reader)
         for place in world.slack.places.values():
             place.is_archived, place.is_member = False, True
         for taker in (world.topic, world.slack):
@@ -286,20 +300,24 @@ class Play:
         self.armed.clear()
 
     def connect(self, said: Numbers) -> None:
-        self.world.topic.subscribe(READER)
+        reader = self._reader(said)
+        self.world.topic.subscribe(reader, filters=reader != GUEST)
         self.world.slack.way = said.one(("bot", "webhook"))
 
     def disconnect(self, said: Numbers) -> None:
         """Let nobody hear a channel: a subscription unconfirmed or gone, an empty secret."""
         what = said.below(4)
         if what == 0:
-            self.world.topic.subscribe(READER, confirmed=False)
+            self.world.topic.subscribe(self._reader(said), confirmed=False)
         elif what == 1:
-            self.world.topic.subscriptions.pop(READER, None)
+            self.world.topic.subscriptions.pop(self._reader(said), None)
         elif what == 2:
             self.world.topic.subscribe(PROGRAM, "sqs")
         else:
             self.world.slack.way = ""
+
+    def _reader(self, said: Numbers) -> str:
+        return said.one((READER, READER, LEADER, BOSS, GUEST, FORMER))
 
     def change_operators(self, said: Numbers) -> None:
         """Let somebody hear the alarms, or nobody."""
@@ -331,7 +349,9 @@ class Play:
 
     def deploy(self, said: Numbers) -> None:
         chosen = said.one(SETTINGS)
-        self.world.deployed = replace(chosen, emails=max(chosen.emails, not chosen.slack))
+        self.world.deployed = replace(
+            chosen, emails=chosen.emails or ((READER,) if not chosen.slack else ())
+        )
 
 
 Happening = Callable[[Play, Numbers], None]

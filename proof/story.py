@@ -6,9 +6,11 @@ judge reads it. Times are UTC; an invitation goes by its id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+
+READER = "sales@partner.example"
 
 PEOPLE = ("new", "expiring", "escalated", "closed.expired")
 """What people are told of; what they answered themselves is for programs."""
@@ -69,6 +71,7 @@ class Heard:
     It is `sure` unless something kept the run from writing down that it was told. `channel` is the
     run's name for where it stands, `place` the topic or the channel in Slack; `effect` is which of
     the run's effects it was. `figures` are a standing digest's, with the time they are about.
+    `readers` are the email addresses that received it.
     """
 
     at: datetime
@@ -89,6 +92,7 @@ class Heard:
     ts: str | None = None
     thread: str | None = None
     broadcast: bool = False
+    readers: frozenset[str] = frozenset()
 
     @property
     def medium(self) -> str:
@@ -184,24 +188,27 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A route: what it takes, by payload type or by country, and where that is told."""
+    """A route: what it takes, by payload type or by country, and where or whom it tells."""
 
     name: str
     payload_type: str | None = None
     country: str | None = None
     place: str | None = None
     mention: str | None = None
+    emails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
     """What a deployer chose, as far as people are promised anything by it.
 
-    `digest_at` is when a standing digest is due each day.
+    `digest_at` is when a standing digest is due each day. `escalate_to` is a person in Slack or an
+    email address.
     """
 
     slack: bool = True
-    emails: int = 1
+    emails: tuple[str, ...] = (READER,)
+    emails_hear_all: bool = False
     stages: tuple[int, ...] = (72, 24, 4)
     digest_above: int = 3
     hours: Hours | None = None
@@ -211,6 +218,27 @@ class Deployed:
     escalate_hours: int | None = None
     escalate_to: str = "U0BOSS"
     digest_at: time | None = None
+
+    @property
+    def escalates_by_email(self) -> bool:
+        return self.escalate_hours is not None and "@" in self.escalate_to
+
+    def names(self, route: str, *, escalated: bool = False) -> tuple[str, ...]:
+        """Return the email addresses that are to hear of a route's invitations."""
+        if escalated:
+            return (self.escalate_to,) if self.escalates_by_email else ()
+        own = next((way.emails for way in self.routes if way.name == route), None)
+        return (*(self.emails if own is None or self.emails_hear_all else ()), *(own or ()))
+
+    @property
+    def lists(self) -> tuple[tuple[str, ...], ...]:
+        """Return the email addresses that are to hear each route's messages."""
+        return tuple(self.names(route) for route in ("default", *(w.name for w in self.routes)))
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Return every email address in the configuration."""
+        return frozenset({a for one in self.lists for a in one} | {*self.names("", escalated=True)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +264,8 @@ class Scene:
     `absent` are media that nobody expects to be told on, `linked` those that seem to reach
     somebody. `refused` are pairs of a medium and an id: no message about that passes. `cards` are
     what stands in Slack, `rows` what the ledger holds, after the run. `alarms` says whether anybody
-    hears them; None if the function is not told where.
+    hears them; None if the function is not told where. `readers` are the email addresses that are
+    confirmed.
     """
 
     deployed: Deployed
@@ -252,6 +281,11 @@ class Scene:
     cards: Mapping[str, Shown] = field(default_factory=dict)
     rows: Mapping[str, Row] = field(default_factory=dict)
     alarms: bool | None = None
+    readers: frozenset[str] = frozenset()
+
+    def is_read(self, wanted: Collection[str]) -> bool:
+        """Say whether one of these addresses is confirmed, or one that is in no list at all."""
+        return not self.readers.isdisjoint(wanted) or not self.readers <= self.deployed.named
 
 
 MINUTE = timedelta(minutes=1)

@@ -65,7 +65,6 @@ class PartnerAccount:
             "catalog": "AWS",
             "table_name": self.aws.table_name,
             "topic_arn": self.aws.topic_arn,
-            "emails_expected": 1,
             "recipients": (recipient(READER),),
             "slack_secret_arn": self.aws.secret_arn,
         }

@@ -79,7 +79,7 @@ def _online(found: Account) -> Iterator[Finding]:
 def _deployed(found: Account, described: Any) -> Iterator[Finding]:
     from cli.deployed import settings
 
-    from . import after, slack
+    from . import after, listeners, slack
     from .finding import guarded, unchecked, wrong
 
     try:
@@ -96,7 +96,7 @@ def _deployed(found: Account, described: Any) -> Iterator[Finding]:
         return
     yield from guarded("drift", partial(after.drift, found, deployed, described))
     outputs = after.outputs(described)
-    yield from guarded("email", partial(after.topic, found, deployed, outputs))
+    yield from guarded("email", partial(listeners.listeners, found, deployed, outputs))
     yield from guarded("secret", partial(slack.slack, found, deployed))
     yield from guarded("last run", partial(after.runs, found, deployed))
     yield from guarded("deliveries", partial(after.deliveries, found, deployed))

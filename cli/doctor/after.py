@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,18 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.account import Account
 from cli.deployed import channels
 from cli.deployed import ledger as deployed_ledger
-from cli.deployed import topic as deployed_topic
 from cli.look import look
 from cli.standing import SILENT_PERIODS
 from infra import subscriptions
 from infra.config import REGION
-from infra.deploy import subscribers
 from infra.deploy.account import error_code
 from infra.deploy.failed import NEVER_WORKED
 from notifier.adapters.partner_central import PartnerCentral
 from notifier.bootstrap import policy
-from notifier.core.model import NotConnected
-from notifier.core.ports import Failed, Off
 from notifier.run import trust
 from notifier.settings import Settings
 
@@ -84,11 +80,8 @@ def _differing(account: Account, settings: Settings) -> Iterator[str]:
         is_, not_ = (env.get(name.upper(), "empty") for env in (deployed, wanted))
         if is_ != not_:
             yield f"{name} is {is_}, not {not_}"
-    emails = len(subscriptions.by_recipient(config))
     if set(settings.recipients) != set(subscriptions.heads(config)):
         yield "emails are other addresses"
-    elif settings.emails_expected != emails:
-        yield f"emails are {settings.emails_expected}, not {emails}"
     if (settings.slack_secret_arn is not None) != config.slack:
         yield f"slack is {str(not config.slack).lower()}, not {str(config.slack).lower()}"
     if config.slack_secret_arn not in (None, settings.slack_secret_arn):
@@ -110,34 +103,6 @@ def _schedule_minutes(account: Account) -> int | None:
             )
             return int(words[0]) * (60 if words[1].startswith("hour") else 1)
     return None
-
-
-def topic(account: Account, settings: Settings, found: Mapping[str, str]) -> Iterator[Finding]:
-    """Say whether anybody hears the topic, and who of those configured does not."""
-    said = deployed_topic(settings, lambda: account.client("sns")).connect()
-    if isinstance(said, NotConnected):
-        yield wrong("email", "no email subscription is confirmed", said.remedy, channel="sns")
-    elif isinstance(said, Failed):
-        yield _unreadable(said.reason)
-    elif isinstance(said, Off):
-        yield well("email", "nobody is subscribed, and no address is configured")
-    else:
-        yield well("email", "the topic has confirmed subscriptions", channel="sns")
-    for step in subscribers.steps(subscribers.audiences(account.session, account.config, found)):
-        yield wrong("subscriptions", *_step(step))
-
-
-def _unreadable(reason: str) -> Finding:
-    if "NotFound" in reason:
-        return wrong("email", "the topic is gone", f"run `{DEPLOY}`", channel="sns")
-    return unchecked("email", reason)
-
-
-def _step(step: str) -> tuple[str, str]:
-    """Return what a remaining step says, and the command or the place that mends it."""
-    first, *rest = [line.strip() for line in step.splitlines()]
-    command = next((line for line in rest if line.startswith("aws ")), None)
-    return first.rstrip(":."), command or f"see {RUNBOOK}#confirming-subscriptions"
 
 
 def runs(account: Account, settings: Settings) -> Iterator[Finding]:

@@ -298,6 +298,15 @@ def _others() -> Iterator[Example]:
         held = Message(catalog="AWS", now=INVITED, not_connected=said)
         title = f"Warning: nobody is reached by {about}"
         yield Example(name=f"warning-{about}", title=title, message=held, only=only)
+    follow = "follow the link in the confirmation"
+    lacking = NotConnected(channel="sns", remedy=follow, routes=("dach",), diverted=True)
+    held = Message(catalog="AWS", now=INVITED, not_connected=lacking)
+    title = "Warning: a route's emails reach nobody"
+    yield Example(name="warning-route", title=title, message=held, only="slack")
+    (alert,) = FIRST.alerts
+    away = replace(FIRST, channel="sns", alerts=(replace(alert, route="dach", diverted=True),))
+    title = "A route's alert, where nobody in it is confirmed"
+    yield Example(name="diverted", title=title, message=away, only="sns")
     unheard = Message(catalog="AWS", now=INVITED, not_connected=ALARMS_UNHEARD)
     title = "Warning: nobody hears the alarms"
     yield Example(name="warning-alarms", title=title, message=unheard, only="slack")

@@ -13,9 +13,10 @@ import time_machine
 from demo.page import Mail, Post
 from notifier.adapters.slack import secret as secret_adapter
 from notifier.adapters.slack.channel import SlackChannel
-from notifier.adapters.sns.channel import SnsChannel
+from notifier.adapters.sns.channel import SnsChannel, Subscriptions
 from notifier.core.message import Message
 from notifier.core.model import Card
+from notifier.core.policy import Policy
 from notifier.core.ports import Channel, Failed, Gone, Sent
 from notifier.run.standing import fitted
 from simulator import sns_rules
@@ -82,8 +83,8 @@ class Stage:
         self._sns = SnsChannel(
             lambda: topic,
             topic_arn="arn:topic",
-            recipients=lambda _: (),
-            emails_expected=1,
+            subscriptions=Subscriptions,
+            policy=Policy(stages=(), digest_above=1),
             zone=BERLIN,
             url=URL,
         )

@@ -114,11 +114,12 @@ OVERDUE = AlarmText(
 
 EMAIL_NOT_CONNECTED = AlarmText(
     name="email not connected",
-    happened="Email addresses are configured, but for an hour or more no email subscription has "
-    "been confirmed: nobody has confirmed yet, or everybody has unsubscribed.",
-    meaning="No emails are sent. Whatever is due is kept, and sent once somebody confirms.",
-    remedy='Find the email "AWS Notification - Subscription Confirmation" and follow its link. If '
-    "it is gone, subscribe the address to the topic again (stack output TopicArn).",
+    happened="For an hour or more, some route's alerts, or all, have had no configured email address "
+    "that is confirmed: nobody has confirmed yet, or everybody has unsubscribed.",
+    meaning="Whoever hears the default route gets them, and an escalation may go to Slack; if nobody "
+    "does, they are kept, and sent once somebody confirms.",
+    remedy='Run `make doctor`: it names the routes. Then find the email "AWS Notification - '
+    'Subscription Confirmation" and follow its link. If it is gone, run `make subscribe`.',
 )
 
 SLACK_NOT_CONNECTED = AlarmText(

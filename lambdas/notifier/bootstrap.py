@@ -26,6 +26,8 @@ from .run.run import Parts
 from .settings import Choices, Settings
 
 if TYPE_CHECKING:
+    from types_boto3_sns import SNSClient
+
     from .adapters.slack.secret import Secret
     from .core.standing import Times
 
@@ -117,34 +119,42 @@ def _channels(
 ) -> dict[str, Callable[[], Channel]]:
     """Return what builds each channel, by name, in the order of their turns."""
     secret = functools.cache(lambda: _slack_secret(settings))
+    topic = functools.cache(lambda: _topic(settings, rules, settings.topic_arn))
 
     def build(name: str) -> Channel:
         if rules.is_in_slack(name):
             return _slack(name, settings, rules, env, secret)
-        return _sns(name, settings, rules)
+        return topic()(name)
 
     names = rules.channels(slack=bool(settings.slack_secret_arn))
     return {name: functools.partial(build, name) for name in names}
 
 
-def _sns(name: str, settings: Settings, rules: Policy) -> Channel:
-    from .adapters.sns.channel import SnsChannel  # noqa: PLC0415  (a quiet run does not need it)
+def _topic(settings: Settings, rules: Policy, arn: str) -> Callable[[str], Channel]:
+    """Return what builds a topic's channels, by name; they have its subscriptions in common."""
+    from .adapters.sns import channel  # noqa: PLC0415  (a quiet run does not need it)
 
-    return SnsChannel(
-        lambda: aws.client("sns"),
-        topic_arn=settings.topic_arn,
-        recipients=lambda message: rules.recipients_of(name, message.route),
-        emails_expected=settings.emails_expected if name == SNS else 0,
+    listed = channel.listed(_sns_client, arn)
+    return lambda name: channel.SnsChannel(
+        _sns_client,
+        name=name,
+        topic_arn=arn,
+        subscriptions=listed,
+        policy=rules,
         zone=ZoneInfo(settings.timezone),
         url=settings.partner_central_url,
-        greets=name == SNS,
     )
+
+
+def _sns_client() -> SNSClient:
+    client: SNSClient = aws.client("sns")
+    return client
 
 
 def _alarms(settings: Settings, rules: Policy) -> Callable[[], Channel] | None:
     """Return what builds the other topic, as a channel that is only asked who hears it."""
     arn = settings.ops_topic_arn
-    return functools.partial(_sns, ALARMS, replace(settings, topic_arn=arn), rules) if arn else None
+    return (lambda: _topic(settings, rules, arn)(ALARMS)) if arn else None
 
 
 def _slack(

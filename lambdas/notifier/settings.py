@@ -234,7 +234,6 @@ class Settings(Choices):
     table_name: str = setting(one(matching(r"[\w.-]+", "a table's name")))
     ops_topic_arn: str | None = setting(one(topic_arn), default=None)
     topic_arn: str = setting(one(topic_arn))
-    emails_expected: int = setting(whole(0, 10_000))
     recipients: tuple[str, ...] = setting(
         many(matching("[0-9a-f]{8}", "ids of addresses, which the stack makes")), default=()
     )

@@ -135,6 +135,8 @@ def _channel(report: ChannelReport) -> dict[str, Any]:
         line["off"] = "no subscription"
     if report.not_connected:
         line["not_connected"] = report.not_connected.remedy
+        if report.not_connected.routes:
+            line["routes_not_connected"] = list(report.not_connected.routes)
     if report.unconfirmed:
         line["unconfirmed"] = report.unconfirmed
     if report.updated or report.untrue:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from proof.story import Run, Scene
 
-from . import alarms, cards, doubted, learning, places, runs, standing, telling
+from . import alarms, cards, doubted, learning, places, readers, runs, standing, telling
 from .known import Known
 
 
@@ -24,7 +24,7 @@ class Judge:
             return
         doubted.learn(run, known)
         ended = learning.learn(run, scene, known)
-        for part in (runs, telling, places, cards, standing, alarms):
+        for part in (runs, telling, places, readers, cards, standing, alarms):
             part.check(run, scene, known)
         doubted.check(run, known)
         learning.remember(run, scene, ended, known)

@@ -143,6 +143,8 @@ def _remember_cards(run: Run, known: Known) -> None:
 def _remember_greetings(run: Run, scene: Scene, known: Known) -> None:
     for channel in scene.homeless:
         known.channel(channel).excused = True
+    if scene.deployed.escalates_by_email:  # It greets nobody, nor those in Slack who come after.
+        known.channel("escalation").excused = True
     for heard in run.heard:
         fares = known.channel(heard.channel)
         fares.excused = fares.excused or not (heard.sure or fares.greeted)

@@ -92,7 +92,7 @@ def _check_greetings(run: Run, scene: Scene, known: Known) -> None:
     """Check that a channel is greeted first, and once."""
     for heard in run.heard:
         fares = known.channel(heard.channel)
-        if fares.excused:
+        if fares.excused or (heard.channel == "sns" and "sns" not in scene.able):
             continue
         is_first = not any(
             h.channel == heard.channel and h.sure and h.effect < heard.effect for h in run.heard
@@ -103,7 +103,8 @@ def _check_greetings(run: Run, scene: Scene, known: Known) -> None:
             raise known.broken(f"{heard.channel} is greeted first", run)
     if run.killed or not run.sure or run.short or run.listed is None:
         return
-    for channel in scene.able:
+    by_email = {"escalation"} if scene.deployed.escalates_by_email else set()
+    for channel in scene.able - by_email:
         fares = known.channel(channel)
         is_told = any(heard.channel == channel for heard in run.heard)
         is_hit = channel in run.hit or (channel != "sns" and "slack" in run.hit)
@@ -130,7 +131,7 @@ def _check_warnings(run: Run, scene: Scene, known: Known) -> None:
             continue
         other = "slack" if heard.channel == "sns" else "sns"
         last = known.warned.get(heard.channel)
-        if other in scene.able:
+        if other in scene.linked:
             raise known.broken(f"{other} is heard, and {heard.channel} says that it is not", run)
         if other in known.silent and run.now + EARLY - known.silent[other] < HOUR:
             raise known.broken(f"{heard.channel} waits for an hour until {other} is heard", run)

@@ -10,6 +10,7 @@ from proof.story import PEOPLE, Heard, Run, Scene
 
 from .known import FAILS, Case, Known, Telling, tellings
 from .places import is_given_way, may_stray, place_channel, waits_in_vain
+from .readers import is_heard
 from .timing import JITTER, WORTH_TELLING, begins, due_stage
 
 ANSWERED = {"closed.accepted": "ACCEPTED", "closed.rejected": "REJECTED"}
@@ -185,7 +186,8 @@ def _due(run: Run, scene: Scene, known: Known) -> Iterator[tuple[str, Case, str]
     if not run.sure or run.short or run.unrouted:
         return
     escalates = scene.deployed.escalate_hours is not None
-    media = (*_media(scene), "escalation") if escalates and scene.deployed.slack else _media(scene)
+    reaches = scene.deployed.slack or scene.deployed.escalates_by_email
+    media = (*_media(scene), "escalation") if escalates and reaches else _media(scene)
     for case in known.cases.values():
         for medium in media:
             what = _still_due(case, medium, run, scene)
@@ -196,16 +198,19 @@ def _due(run: Run, scene: Scene, known: Known) -> Iterator[tuple[str, Case, str]
                 continue
             if is_given_way(channel, run, scene, known):
                 channel = "slack"
-            if _is_free(channel, run, scene, known):
+            is_by_email = medium == "sns" or (
+                medium == "escalation" and scene.deployed.escalates_by_email
+            )
+            is_able = is_heard(case, medium, scene) if is_by_email else channel in scene.able
+            if is_able and _is_free(channel, run, known):
                 yield channel, case, what
 
 
-def _is_free(channel: str, run: Run, scene: Scene, known: Known) -> bool:
-    """Say whether nothing keeps a channel from being told in this run."""
+def _is_free(channel: str, run: Run, known: Known) -> bool:
+    """Say whether nothing keeps a channel that somebody hears from being told in this run."""
     fates = Counter(fate for name, fate in run.sends if name == channel)
     return (
-        channel in scene.able
-        and channel not in run.hit
+        channel not in run.hit
         and not (channel.startswith(("slack", "escalation")) and "slack" in run.hit)
         and not known.channel(channel).may_rest(run.now)
         and fates["message"] < REFUSED_LIMIT

@@ -7,14 +7,16 @@ the other.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from notifier.core.backoff import Fate
 from notifier.core.message import Message
-from notifier.core.model import CARDS, Alert, Card, NotConnected
+from notifier.core.model import ANSWERED, CARDS, Alert, Card, NotConnected
+from notifier.core.policy import SNS, Policy
 from notifier.core.ports import Connected, Elsewhere, Failed, Gone, Off, Sent
+from notifier.core.recipients import recipient
 from notifier.core.standing import Standing
 from proof.story import Heard, Said, Shown
 
@@ -36,11 +38,18 @@ WORDS = {fate: word for word, fate in FATES.items()} | {Fate.UNKNOWN: "unknown"}
 
 @dataclass(slots=True, kw_only=True)
 class Subscription:
-    """Somebody who listens to the topic once the subscription is confirmed."""
+    """Somebody who listens to the topic once the subscription is confirmed.
+
+    By email it lets through what names its address; one made by hand without a filter, everything.
+    """
 
     endpoint: str
     protocol: str = "email"
     confirmed: bool = True
+    filters: bool = True
+
+    def hears(self, named: Collection[str]) -> bool:
+        return self.confirmed and (not self.filters or recipient(self.endpoint) in named)
 
 
 @dataclass(slots=True)
@@ -59,9 +68,22 @@ class Topic:
     def is_heard(self) -> bool:
         return any(subscription.confirmed for subscription in self.subscriptions.values())
 
-    def subscribe(self, endpoint: str, protocol: str = "email", *, confirmed: bool = True) -> None:
+    @property
+    def readers(self) -> frozenset[str]:
+        """Return the email addresses that are confirmed."""
+        every = self.subscriptions.values()
+        return frozenset(s.endpoint for s in every if s.confirmed and s.protocol == "email")
+
+    def subscribe(
+        self,
+        endpoint: str,
+        protocol: str = "email",
+        *,
+        confirmed: bool = True,
+        filters: bool = True,
+    ) -> None:
         self.subscriptions[endpoint] = Subscription(
-            endpoint=endpoint, protocol=protocol, confirmed=confirmed
+            endpoint=endpoint, protocol=protocol, confirmed=confirmed, filters=filters
         )
 
 
@@ -106,30 +128,38 @@ class MemoryTopic:
     """The topic as one run tells it, as `Channel`."""
 
     def __init__(
-        self, name: str, topic: Topic, process: Process, *, emails_expected: int, greets: bool
+        self,
+        name: str,
+        topic: Topic,
+        process: Process,
+        listeners: Callable[[], frozenset[str] | Failed],
+        policy: Policy,
     ) -> None:
         self._name = name
         self._topic = topic
         self._process = process
-        self._expected = emails_expected
-        self._greets = greets
+        self._listeners = listeners
+        self._policy = policy
 
     def connect(self) -> Connected | NotConnected | Off | Failed:
-        return self._process.do(
-            "sns.listeners",
-            self._listeners,
-            fails=lambda fault: Failed(Fate.NOT_SENT, str(fault)),
-            about=self._name,
-        )
-
-    def _listeners(self) -> Connected | NotConnected | Off:
-        confirmed = [s for s in self._topic.subscriptions.values() if s.confirmed]
-        emails = sum(s.protocol == "email" for s in confirmed)
-        if self._expected and not emails:
-            return NotConnected(channel="sns", remedy="confirm an email subscription")
-        if not confirmed:
+        found = self._listeners()
+        if isinstance(found, Failed):
+            return found
+        audience = self._policy.audience(self._name)
+        people = {recipient(endpoint) for endpoint in found if "@" in endpoint}
+        deaf = tuple(r for r, ids in audience.routes.items() if ids and not ids & people)
+        has_default = bool(audience.default & people or people - audience.configured)
+        if deaf and len(deaf) == len(audience.routes) and not has_default:
+            return NotConnected(channel=self._name, remedy="confirm an email subscription")
+        if not found and not deaf:
             return Off()
-        return Connected(unconfirmed=max(0, self._expected - emails), greets=self._greets)
+        lacking = NotConnected(
+            channel=self._name, remedy="confirm it", routes=deaf, diverted=has_default
+        )
+        unconfirmed = len(audience.configured - people) if self._name == SNS else 0
+        return Connected(
+            unconfirmed=unconfirmed, greets=self._name == SNS, lacking=lacking if deaf else None
+        )
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
         return [tuple(alerts)]
@@ -138,10 +168,21 @@ class MemoryTopic:
         def act() -> Sent | Failed:
             if _is_refused(self._topic, message):
                 return Failed(Fate.MESSAGE_REFUSED, "refused for what it is")
-            self._topic.heard.append(heard_of(message, self._process, self._name, TOPIC))
+            heard = heard_of(message, self._process, self._name, TOPIC)
+            self._topic.heard.append(replace(heard, readers=self._readers(message)))
             return Sent()
 
         return _sending(self._process, self._name, "sns.publish", self._topic.heard, act)
+
+    def _readers(self, message: Message) -> frozenset[str]:
+        kinds = {alert.kind for alert in message.alerts}
+        is_for_people = not kinds or not kinds <= ANSWERED
+        named = self._policy.recipients_of(self._name, message.route, diverted=message.diverted)
+        every = self._topic.subscriptions.values()
+        hear = (
+            s for s in every if s.protocol == "email" and s.hears(named if is_for_people else ())
+        )
+        return frozenset(s.endpoint for s in hear)
 
     def update(self, card: Card, message: Message) -> Gone:
         del card, message
@@ -263,6 +304,18 @@ class MemorySlack:
         word = "gone" if isinstance(outcome, Gone) else _word(outcome)
         self._process.updates.append((message.alerts[0].invitation.id, word))
         return outcome
+
+
+def listeners_of(topic: Topic, process: Process) -> Callable[[], frozenset[str] | Failed]:
+    """Return what reads who is confirmed, once, for all of a topic's channels."""
+
+    def act() -> frozenset[str] | Failed:
+        return frozenset(s.endpoint for s in topic.subscriptions.values() if s.confirmed)
+
+    def fails(fault: Fault) -> frozenset[str] | Failed:
+        return Failed(Fate.NOT_SENT, str(fault))
+
+    return functools.cache(lambda: process.do("sns.listeners", act, fails=fails, about=TOPIC))
 
 
 def secret_of(workspace: Workspace, process: Process) -> Callable[[], str | Failed]:

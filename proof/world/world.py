@@ -13,13 +13,23 @@ from notifier.core.hours import WorkingHours
 from notifier.core.model import LEASE, Record
 from notifier.core.policy import ALARMS, ESCALATION, SLACK, SNS, Policy, medium
 from notifier.core.ports import Channel
+from notifier.core.recipients import recipient
 from notifier.core.routes import Route
 from notifier.core.standing import Times
 from notifier.run.budget import Budget
 from notifier.run.run import Parts, Summary, run
 from proof.story import Deployed, Heard, Row, Run, Scene, Truth, Way
 
-from .channels import HOME, TOPIC, MemorySlack, MemoryTopic, Topic, Workspace, secret_of
+from .channels import (
+    HOME,
+    TOPIC,
+    MemorySlack,
+    MemoryTopic,
+    Topic,
+    Workspace,
+    listeners_of,
+    secret_of,
+)
 from .effects import Effect, Fault, How, Killed, Process
 from .ledger import MemoryLedger, Table
 from .partner_central import Inbox, MemoryPartnerCentral
@@ -142,6 +152,8 @@ class World:
         except Killed:
             told.killed = True
         _tell(told, process, summary, source)
+        if TOPIC in told.hit:
+            told.hit |= {SNS, *(c for c in self.scene().channels if not self.policy.is_in_slack(c))}
         heard = [*self.topic.heard[marks[0] :], *self.slack.heard[marks[1] :]]
         told.spoiled = frozenset(self.spoiled)
         if not told.held:
@@ -164,14 +176,15 @@ class World:
             lost=frozenset(name for name in names if (home := homes[name]) and self._is_lost(home)),
             linked=frozenset(
                 {
-                    *(("sns",) if self._is_able(SNS, TOPIC) else ()),
+                    *(("sns",) if self._is_able(SNS, TOPIC) and not self._lacks() else ()),
                     *(("slack",) if self.slack.way else ()),
                 }
             ),
             absent=self._absent(),
             alarms=None if self.alarms is None else self.alarms.is_heard,
+            readers=self.topic.readers,
             refused=frozenset(
-                {("sns", id_) for id_ in self.topic.poisonous}
+                {(m, id_) for m in self._by_email() for id_ in self.topic.poisonous}
                 | {(m, id_) for m in (SLACK, ESCALATION) for id_ in self.slack.poisonous}
             ),
             bot=self.slack.way == "bot",
@@ -198,7 +211,7 @@ class World:
 
     def _absent(self) -> frozenset[str]:
         """Return the media on which nobody expects to be told: not deployed, or never asked for."""
-        has_readers = self.deployed.emails or self.topic.is_heard
+        has_readers = any(self.deployed.lists) or self.topic.is_heard
         return frozenset(
             {
                 *(() if has_readers else ("sns",)),
@@ -210,13 +223,25 @@ class World:
         return self.slack.way == "bot" and not self.slack.place(place).is_member
 
     def _is_able(self, name: str, place: str | None) -> bool:
-        """Say whether somebody hears on a channel just now."""
+        """Say whether somebody hears on a channel just now what is for no other route's people."""
         if place == TOPIC:
-            confirmed = [s.protocol for s in self.topic.subscriptions.values() if s.confirmed]
-            expected = self.deployed.emails if name == SNS else 0
-            return "email" in confirmed if expected else bool(confirmed)
+            deployed, readers = self.deployed, self.topic.readers
+            is_escalation = name != SNS
+            wanted = deployed.names("default", escalated=is_escalation)
+            if not wanted:
+                return self.topic.is_heard or any(deployed.lists)
+            others = deployed.emails if is_escalation else ()
+            return not readers.isdisjoint((*wanted, *others)) or not readers <= deployed.named
         found = self.slack.place(place) if place else None
         return bool(self.slack.way and found and found.is_member and not found.is_archived)
+
+    def _by_email(self) -> tuple[str, ...]:
+        """Return the media that are told by email."""
+        return (SNS, ESCALATION) if self.deployed.escalates_by_email else (SNS,)
+
+    def _lacks(self) -> bool:
+        """Say whether nobody of those who should hears some route's emails."""
+        return any(one and self.topic.readers.isdisjoint(one) for one in self.deployed.lists)
 
     @property
     def policy(self) -> Policy:
@@ -225,22 +250,17 @@ class World:
     def _alarms(self, process: Process) -> Callable[[], Channel] | None:
         if self.alarms is None:
             return None
-        topic = functools.partial(MemoryTopic, ALARMS, self.alarms, process)
-        return functools.partial(topic, emails_expected=0, greets=False)
+        listeners = listeners_of(self.alarms, process)
+        return functools.partial(MemoryTopic, ALARMS, self.alarms, process, listeners, self.policy)
 
     def _channels(self, process: Process) -> Mapping[str, Callable[[], Channel]]:
         policy = self.policy
         secret = secret_of(self.slack, process)
+        listeners = listeners_of(self.topic, process)
 
         def build(name: str) -> Channel:
             if not policy.is_in_slack(name):
-                return MemoryTopic(
-                    name,
-                    self.topic,
-                    process,
-                    emails_expected=self.deployed.emails if name == SNS else 0,
-                    greets=name == SNS,
-                )
+                return MemoryTopic(name, self.topic, process, listeners, policy)
             if medium(name) == ESCALATION:
                 place = policy.escalated_to(name)[0]
                 return MemorySlack(name, self.slack, process, secret, place=place)
@@ -275,6 +295,8 @@ def policy_of(deployed: Deployed) -> Policy:
         mention=deployed.mention,
         escalate_hours=deployed.escalate_hours,
         escalate_to=(deployed.escalate_to,) if deployed.escalate_hours else (),
+        recipients=tuple(map(recipient, deployed.emails)),
+        emails_hear_all=deployed.emails_hear_all,
         standing=Times(days=frozenset(range(7)), at=at, zone=UTC) if at else None,
     )
 
@@ -286,6 +308,7 @@ def _route(way: Way) -> Route:
         when={name: (value,) for name, value in conditions.items() if value},
         slack_channel=way.place,
         mention=way.mention,
+        recipients=tuple(map(recipient, way.emails)),
     )
 
 

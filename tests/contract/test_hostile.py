@@ -25,6 +25,7 @@ from notifier.adapters.sns.channel import MESSAGE_LIMIT, SnsChannel
 from notifier.core.compose import compose, line
 from notifier.core.message import Message
 from notifier.core.model import ACCOUNT_PLAN, LEAD, OPPORTUNITY, Alert, Details, Kind, Record
+from notifier.core.policy import Policy
 from notifier.core.standing import Period, standing
 from notifier.run.standing import fitted
 from simulator.slack_rules import refusal
@@ -157,9 +158,10 @@ def no_client() -> Any:
     raise AssertionError("rendering needs no client")
 
 
+POLICY = Policy(stages=(), digest_above=1)
 SLACK = SlackChannel(no_client, url=URL)
 SNS = SnsChannel(
-    no_client, topic_arn="arn", recipients=lambda _: (), emails_expected=1, zone=ZONE, url=URL
+    no_client, topic_arn="arn", subscriptions=no_client, policy=POLICY, zone=ZONE, url=URL
 )
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from notifier.core.recipients import recipient
 from simulator.account import PartnerAccount
 from tests.deployed import READER, Notifier
 from tests.infra.cloudwatch import alarms
@@ -85,7 +86,8 @@ def test_every_metric_is_one_that_a_run_emits(
     account: PartnerAccount, notifier: Notifier, synth: Synth, *, slack: bool
 ) -> None:
     """In this namespace, with these dimensions; a channel that is off is not shown."""
-    notifier.configure(emails_expected=2)  # One of them is subscribed.
+    recipients = (recipient(READER), recipient("other@partner.example"))
+    notifier.configure(recipients=recipients)  # One of them is subscribed.
     operated = Operated(account, notifier, PUNCTUALITIES["in the middle of each period"])
     emit_everything(account, operated)
     emitted = {(s.namespace, s.name, s.dimensions) for s in operated.metrics.points}

@@ -46,7 +46,6 @@ def test_the_function_reads_back_what_was_configured(synth: Synth) -> None:
         table_name="table",
         topic_arn=REFERENCED["AWS::SNS::Topic"],
         ops_topic_arn=REFERENCED["AWS::SNS::Topic"],
-        emails_expected=len(EMAILS),
         recipients=tuple(map(recipient, EMAILS)),
         slack_secret_arn=SECRET_ARN,
         expiring_hours=(48, 6),

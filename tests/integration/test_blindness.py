@@ -169,7 +169,7 @@ def test_the_questions_about_what_left_the_list_may_fail(
 
 
 @pytest.mark.parametrize(
-    "broken", [{"DIGEST_ABOVE": "many"}, {"TOPIC_ARN": ""}, {"EMAILS_EXPECTED": "true"}], ids=str
+    "broken", [{"DIGEST_ABOVE": "many"}, {"TOPIC_ARN": ""}, {"RECIPIENTS": "true"}], ids=str
 )
 def test_a_wrong_setting_is_a_failed_run(
     account: PartnerAccount, notifier: Notifier, broken: dict[str, str]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.subscriptions import filter_policy
+from notifier.core.recipients import recipient
 from simulator.account import PartnerAccount
 from simulator.wire import Drop, Fault, Refuse, aws_json_error, aws_query_error
 from tests.deployed import READER, Notifier
@@ -150,7 +151,7 @@ def test_an_address_that_is_not_confirmed_is_a_warning(
     account: PartnerAccount, connected: Notifier
 ) -> None:
     """One of two receives everything; the log and a metric say that the other does not."""
-    connected.configure(emails_expected=2)
+    connected.configure(recipients=(recipient(READER), recipient(OTHER)))
     account.aws.subscribe_email(OTHER, confirmed=False)
     account.partner_central.invite(expires_in=5 * DAY)
     run = connected.tick()
@@ -164,7 +165,7 @@ def test_a_queue_alone_is_enough_where_no_emails_are_configured(
 ) -> None:
     """Without emails and subscribers the channel is off; a program's subscription turns it on."""
     account.aws.unsubscribe(READER)
-    notifier.configure(emails_expected=0)
+    notifier.configure(recipients=())
     account.partner_central.invite(expires_in=5 * DAY)
     run = notifier.tick()
     assert channel(run.summary, "sns")["off"]
@@ -242,7 +243,7 @@ def test_subscribers_can_filter(account: PartnerAccount, connected: Notifier) ->
     head, leads = "head@partner.example", "leads@partner.example"
     account.aws.subscribe_email(leads, filter_policy={"payload_types": ["LeadInvitation"]})
     account.aws.subscribe_email(head, filter_policy=filter_policy(head))
-    connected.configure(escalate_hours=8, escalate_to=(head,), emails_expected=2)
+    connected.configure(escalate_hours=8, escalate_to=(head,))
     account.partner_central.invite(title="Opportunity", expires_in=9 * DAY)
     account.partner_central.invite(kind="LeadInvitation", title="Lead", expires_in=DAY)
     connected.tick()

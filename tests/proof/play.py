@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from proof.schedules import READER, TICK, Armed
-from proof.story import Deployed, Run
+from proof.schedules import TICK, Armed
+from proof.story import READER, Deployed, Run
 from proof.world.world import World
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from proof.schedules import READER, Armed
-from proof.story import DAY, HOUR, MINUTE, Run
+from proof.schedules import Armed
+from proof.story import DAY, HOUR, MINUTE, READER, Run
 from proof.world.effects import Fault, How
 from proof.world.world import World
 from tests.proof.play import struck

@@ -9,8 +9,8 @@ import pytest
 from notifier.core.model import Alert
 from proof.judge.judge import Judge
 from proof.judge.known import BrokenPromiseError
-from proof.schedules import READER, TICK, Armed
-from proof.story import DAY, HOUR, Deployed
+from proof.schedules import TICK, Armed
+from proof.story import DAY, HOUR, READER, Deployed
 from proof.world.effects import Fault, How
 from proof.world.world import World
 from tests.proof.play import kinds, struck
@@ -18,7 +18,7 @@ from tests.proof.play import kinds, struck
 
 def test_no_digest_is_sent_once_a_state_could_not_be_kept() -> None:
     """Of a topic without readers it is kept that it needs none; then nothing more is sent."""
-    world = World(Deployed(emails=0, digest_at=time(9, 30)))
+    world = World(Deployed(emails=(), digest_at=time(9, 30)))
     world.invite("engi-1", expires_in=5 * DAY)
     world.topic.subscribe(READER)
     world.tick()
@@ -29,7 +29,7 @@ def test_no_digest_is_sent_once_a_state_could_not_be_kept() -> None:
 
 def test_an_expiry_is_not_told_late_where_another_channel_knew() -> None:
     """The topic's readers come after Slack was told of all of it, even of the end."""
-    world = World(Deployed(emails=1))
+    world = World(Deployed())
     world.invite("engi-1", expires_in=HOUR)
     world.tick()
     (told,) = world.tick(HOUR)

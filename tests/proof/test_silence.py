@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from proof.schedules import READER, TICK, Armed
-from proof.story import DAY, HOUR
+from proof.schedules import TICK, Armed
+from proof.story import DAY, HOUR, READER
 from proof.world.channels import Topic
 from proof.world.effects import Fault, How
 from proof.world.world import START, World

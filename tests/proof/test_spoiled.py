@@ -12,8 +12,8 @@ from notifier.core.model import LEASE, Record
 from notifier.run import trust
 from proof.judge.judge import Judge
 from proof.judge.known import BrokenPromiseError
-from proof.schedules import READER, TICK
-from proof.story import DAY, HOUR, Run
+from proof.schedules import TICK
+from proof.story import DAY, HOUR, READER, Run
 from proof.world.world import World
 from tests.proof.play import connected, kinds
 

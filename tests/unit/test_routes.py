@@ -207,6 +207,7 @@ def test_channels_follow_from_routes() -> None:
         "slack.a",
         "slack.b",
         "escalation.a",
+        "escalation",
     ]
     assert [policy.hears(name, "b") for name in names] == [True, False, True, False, True, False]
     assert [policy.hears(name, "gone") for name in names] == [

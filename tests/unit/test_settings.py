@@ -26,7 +26,6 @@ SETTINGS = Settings(
     catalog="Sandbox",
     table_name="ledger",
     topic_arn="arn:aws:sns:us-east-1:123456789012:alerts",
-    emails_expected=1,
     slack_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:slack-AbCdEf",
     expiring_hours=(48, 12),
     digest_above=3,
@@ -46,7 +45,7 @@ SETTINGS = Settings(
 def test_what_the_stack_writes_the_function_reads(*, slack: bool) -> None:
     """`to_env` and `from_env` are each other's inverse."""
     settings = SETTINGS if slack else Settings(
-        catalog="AWS", table_name="t", topic_arn=SETTINGS.topic_arn, emails_expected=0
+        catalog="AWS", table_name="t", topic_arn=SETTINGS.topic_arn
     )  # fmt: skip
     assert Settings.from_env(settings.to_env()) == settings
 
@@ -113,7 +112,7 @@ def test_the_policy_has_what_was_chosen() -> None:
         ("CATALOG", ""),
         ("TABLE_NAME", " "),
         ("TOPIC_ARN", "alerts"),
-        ("EMAILS_EXPECTED", "yes"),
+        ("RECIPIENTS", "yes"),
         ("SLACK_SECRET_ARN", "slack"),
         ("EXPIRING_HOURS", ""),
         ("EXPIRING_HOURS", "72,,4"),

@@ -21,6 +21,7 @@ from notifier.core.compose import compose
 from notifier.core.content import Content
 from notifier.core.message import Message
 from notifier.core.model import Alert, Invitation, Kind
+from notifier.core.policy import Policy
 from notifier.core.standing import LISTED_LIMIT, Figures, Period, Standing
 from notifier.run.standing import fitted
 
@@ -36,8 +37,9 @@ def no_client() -> Any:
     raise AssertionError("nothing is sent")
 
 
+POLICY = Policy(stages=(), digest_above=1)
 SNS = SnsChannel(
-    no_client, topic_arn="arn", recipients=lambda _: (), emails_expected=1, zone=BERLIN, url=URL
+    no_client, topic_arn="arn", subscriptions=no_client, policy=POLICY, zone=BERLIN, url=URL
 )
 
 

@@ -38,7 +38,7 @@ from .model import (
     Kind,
     NotConnected,
 )
-from .policy import ALARMS, ESCALATION, medium
+from .policy import ALARMS, ESCALATION, SNS, medium
 from .standing import Standing
 from .text import cut, is_plain, one_line
 from .words import counted, in_words, span, spoken, time_left
@@ -175,6 +175,11 @@ def _warning(message: Message, about: NotConnected) -> Content:
     kept = " Anything due there is kept until then."
     if about.channel == ALARMS:
         headline, kept = "Nobody hears this notifier's alarms", ""
+    elif about.routes:
+        many = "s" if len(about.routes) > 1 else ""
+        headline = f"No email address of route{many} {', '.join(about.routes)} is confirmed"
+        if about.diverted:
+            kept = " Until then what is due goes to whoever hears the default route."
     return Content(
         sign=Sign.WARNING,
         headline=_marked(message, headline),
@@ -201,12 +206,13 @@ def _contradiction(alert: Alert, details: Details | None) -> str | None:
 
 def _diverted(message: Message) -> str | None:
     """Say why a message comes here, if it belongs elsewhere."""
-    alert = next((alert for alert in message.alerts if alert.diverted), None)
-    if alert is None:
+    if not message.diverted:
         return None
-    if alert.kind is Kind.ESCALATED:
-        return "Sent here because Slack does not deliver to whoever it escalates to."
-    return f"Sent here because the Slack channel of route {alert.route} takes no messages."
+    if message.alerts[0].kind is Kind.ESCALATED:
+        return "Sent here because nothing reaches whoever it escalates to."
+    if message.channel == SNS:
+        return f"Sent here because no email address of route {message.route} is confirmed."
+    return f"Sent here because the Slack channel of route {message.route} takes no messages."
 
 
 def _mention(message: Message) -> str | None:

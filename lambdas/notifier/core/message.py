@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,11 @@ class Message:
         return self.channel.partition(".")[2] or DEFAULT_ROUTE
 
     @property
+    def diverted(self) -> bool:
+        """Return whether it goes to others than it should, who hear it; all of it, or none."""
+        return any(alert.diverted for alert in self.alerts)
+
+    @property
     def single(self) -> Alert | None:
         """The alert of a message about one invitation; None for digests and first contacts."""
         return self.alerts[0] if len(self.alerts) == 1 and self.parts == 1 else None
@@ -66,6 +71,30 @@ class Message:
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(alert.invitation.id for alert in self.alerts)
+
+
+def audible(
+    alerts: Sequence[Alert], lacking: NotConnected | None, *, is_default: bool
+) -> tuple[Sequence[Alert], Sequence[Alert]]:
+    """Return what somebody hears on a channel that is `lacking`, and what nobody does.
+
+    Programs hear whatever is sent. What a route's people do not hear is diverted to the default
+    route's: unless it is theirs already, on the channel that `is_default`.
+    """
+    if lacking is None:
+        return alerts, ()
+    heard: list[Alert] = []
+    unheard: list[Alert] = []
+    for alert in alerts:
+        is_deaf = not lacking.routes or alert.route in lacking.routes
+        if alert.kind in ANSWERED or not is_deaf:
+            heard.append(alert)
+        elif lacking.diverted:
+            is_theirs = is_default and alert.route == DEFAULT_ROUTE
+            heard.append(alert if is_theirs else replace(alert, diverted=True))
+        else:
+            unheard.append(alert)
+    return heard, unheard
 
 
 def apart(alerts: Iterable[Alert]) -> Iterator[tuple[Alert, ...]]:

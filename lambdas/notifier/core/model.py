@@ -257,10 +257,16 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotConnected:
-    """A channel that reaches nobody, though it should; `remedy` says in one line what to do."""
+    """A channel that reaches nobody, though it should; `remedy` says in one line what to do.
+
+    `routes` are those whose people it does not reach, where it reaches others: none if it is all.
+    What those should hear goes to the default route's people, if `diverted`.
+    """
 
     channel: str
     remedy: str
+    routes: tuple[str, ...] = ()
+    diverted: bool = False
 
 
 class Kind(StrEnum):
@@ -279,6 +285,8 @@ class Kind(StrEnum):
 
 
 ANSWERED = frozenset({Kind.CLOSED_ACCEPTED, Kind.CLOSED_REJECTED})
+"""What people did themselves is for programs. All else is for people: who is to hear it has to."""
+
 CLOSURES = ANSWERED | {Kind.CLOSED_EXPIRED}
 CARDS = frozenset({Kind.NEW, Kind.EXPIRING})
 """Alone in a message, these make a card."""

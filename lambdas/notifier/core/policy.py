@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .hours import WorkingHours
 from .model import DEFAULT_ROUTE
-from .recipients import recipient
+from .recipients import Audience, recipient
 from .routes import Escalation, Route, is_email
 
 if TYPE_CHECKING:
@@ -71,17 +71,14 @@ class Policy:
 
     def channels(self, *, slack: bool) -> tuple[str, ...]:
         """Return every channel, in the order of their turns: the one that takes over comes last."""
-        names = [route.name for route in self.routes]
-        escalations = [
-            self.escalates_on(name) for name in (*names, DEFAULT_ROUTE) if self.escalation_of(name)
-        ]
-        places = [place(SLACK, name) for name in names]
+        escalations = [self.escalates_on(n) for n in self._names if self.escalation_of(n)]
+        places = [place(SLACK, route.name) for route in self.routes]
         in_slack = (places, [SLACK]) if slack else ([], [])
         return tuple(dict.fromkeys((SNS, *in_slack[0], *escalations, *in_slack[1])))
 
     def takes_over(self, channel: str) -> str | None:
         """Return which channel takes what this one cannot: the default place in Slack."""
-        return SLACK if self.is_in_slack(channel) and channel != SLACK else None
+        return SLACK if channel not in (SNS, SLACK) else None
 
     def is_in_slack(self, channel: str) -> bool:
         """Say whether a channel is in Slack; an escalation may be to email addresses."""
@@ -91,8 +88,7 @@ class Policy:
 
     def escalated_to(self, channel: str) -> tuple[str, ...]:
         """Return whom a channel of an escalation reaches."""
-        names = (*(route.name for route in self.routes), DEFAULT_ROUTE)
-        found = (self.escalation_of(n) for n in names if self.escalates_on(n) == channel)
+        found = (self.escalation_of(n) for n in self._names if self.escalates_on(n) == channel)
         return next((escalation.to for escalation in found if escalation), ())
 
     def mention_of(self, name: str) -> str | None:
@@ -107,8 +103,34 @@ class Policy:
         to = (route and route.escalate_to) or self.escalate_to
         return Escalation(before=timedelta(hours=hours), to=to) if hours and to else None
 
-    def recipients_of(self, channel: str, route: str) -> tuple[str, ...]:
-        """Return the ids of the email addresses that a channel tells about a route."""
+    def audience(self, channel: str) -> Audience:
+        """Return who should hear a channel's messages by email; the alarms are not the policy's."""
+        if channel == ALARMS:
+            return Audience()
+        names = [name for name in self._names if self.hears(channel, name)]
+        escalations = [self.escalates_on(name) for name in self._names]
+        return Audience(
+            routes={name: frozenset(self.recipients_of(channel, name)) for name in names},
+            default=frozenset(self.recipients),
+            configured=frozenset(
+                id_
+                for name in (SNS, *escalations)
+                for route in self._names
+                for id_ in self.recipients_of(name, route)
+            ),
+        )
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (*(route.name for route in self.routes), DEFAULT_ROUTE)
+
+    def recipients_of(self, channel: str, route: str, *, diverted: bool = False) -> tuple[str, ...]:
+        """Return the ids of the email addresses that a channel tells about a route.
+
+        What is `diverted`, because none of them hears it, is for the default route's.
+        """
+        if diverted:
+            return self.recipients
         if medium(channel) == ESCALATION:
             return tuple(map(recipient, filter(is_email, self.escalated_to(channel))))
         found = self.route(route)

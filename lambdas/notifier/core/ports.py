@@ -160,11 +160,13 @@ class Failed:
 class Connected:
     """The channel reaches somebody; `unconfirmed` counts who was configured and is not reached.
 
-    `greets` says whether its readers are greeted on first contact.
+    `greets` says whether its readers are greeted on first contact, `lacking` which routes' people
+    it does not reach.
     """
 
     unconfirmed: int = 0
     greets: bool = True
+    lacking: NotConnected | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..core import backoff
 from ..core.backoff import HOPELESS, Fate, Tried, Verdict
-from ..core.message import Message, apart, grouped, halved
-from ..core.model import ANSWERED, Alert, ChannelState, Kind, NotConnected
+from ..core.message import Message, apart, audible, grouped, halved
+from ..core.model import ANSWERED, DEFAULT_ROUTE, Alert, ChannelState, Kind, NotConnected
 from ..core.policy import ESCALATION, SLACK, SNS, medium
 from ..core.ports import Channel, Connected, Elsewhere, Failed, LedgerError, Off, Sent
 from . import attempt
@@ -93,7 +93,7 @@ class Turn:
         if backoff.rests(self._before, self.shared.now) or not self._verdict().goes_on:
             return False
         self._guarded(self._connected)
-        if self._channel and self.shared.budget.fits_message(1):
+        if self._channel and self._is_home_heard and self.shared.budget.fits_message(1):
             return not self.report.ledger_failed
         self._guarded(lambda: self._stood(standings, is_done=False))
         return False
@@ -127,7 +127,7 @@ class Turn:
 
     def _tell(self) -> None:
         went_well = all(self._deliver(message) for message in self._messages())
-        if went_well and self.state.contacted_at is None:
+        if went_well and self.state.contacted_at is None and self._is_home_heard:
             self._deliver(self._message())
         if self._channel and (not self._tried or self._tried[-1].fate not in HOPELESS):
             # Not even a message that is always in doubt holds them up.
@@ -140,9 +140,12 @@ class Turn:
             return
         done = {id_ for _, id_ in (*self.report.told, *self.report.stale)}
         done |= {i for t in self._tried if t.fate is Fate.MESSAGE_REFUSED for i in t.ids}
-        left = [alert for alert in self.alerts if alert.invitation.id not in done]
-        self.handed = Handed([replace(alert, diverted=True) for alert in left])
-        self.report.handed = len(left)
+        self._hand([alert for alert in self.alerts if alert.invitation.id not in done])
+
+    def _hand(self, alerts: Sequence[Alert]) -> None:
+        diverted = [replace(alert, diverted=True) for alert in alerts]
+        self.handed = Handed((*self.handed.alerts, *diverted))
+        self.report.handed += len(diverted)
 
     @property
     def _is_taken_over(self) -> bool:
@@ -159,9 +162,15 @@ class Turn:
             return True
         return self.report.failed > 0 and self._fails_for_long
 
+    @property
+    def _is_home_heard(self) -> bool:
+        """Say whether people hear what is about no invitation, and so for the channel's own."""
+        lacking = self.report.not_connected
+        return lacking is None or lacking.diverted or DEFAULT_ROUTE not in lacking.routes
+
     def _warn(self, about: NotConnected) -> None:
         is_able = not backoff.rests(self._before, self.shared.now) and self._connected()
-        is_greeted = self.state.contacted_at is not None
+        is_greeted = self.state.contacted_at is not None and self._is_home_heard
         if is_able and is_greeted and self._verdict().goes_on:
             self._deliver(replace(self._message(), not_connected=about))
 
@@ -204,15 +213,27 @@ class Turn:
         if isinstance(found, Failed):
             self.report.failed += self.report.left
             self.report.errors.append(f"{self.name}: {found.reason}")
-        elif isinstance(found, NotConnected):
-            self.report.not_connected = found
-            self.report.waiting = self.report.left
-            if self.state.warn_at is None:
-                self._keep(replace(self.state, warn_at=self.shared.now + WARN_AFTER))
         else:
-            self._keep(replace(self.state, warn_at=None))
-            self._found(found, channel)
+            lacking = found.lacking if isinstance(found, Connected) else None
+            self._lacks(found if isinstance(found, NotConnected) else lacking)
+            if isinstance(found, NotConnected):
+                self.report.waiting = self.report.due
+            else:
+                self._found(found, channel)
         return self._channel is not None
+
+    def _lacks(self, lacking: NotConnected | None) -> None:
+        """Leave alone what nobody hears, and remember since when that is so.
+
+        What a route's people do not hear goes to the default route's, if any of them do.
+        """
+        warn_at = (self.state.warn_at or self.shared.now + WARN_AFTER) if lacking else None
+        self._keep(replace(self.state, warn_at=warn_at))
+        self.report.not_connected = lacking
+        self.alerts, unheard = audible(self.alerts, lacking, is_default=self.name == SNS)
+        self.report.unheard = self.report.waiting = len(unheard)
+        if self._is_taken_over and self.report.transport == SNS:
+            self._hand(unheard)
 
     def _found(self, found: Connected | Elsewhere | Off, channel: Channel) -> None:
         self.report.off = isinstance(found, Off)
@@ -238,7 +259,8 @@ class Turn:
     def _greeting(self, alerts: tuple[Alert, ...]) -> Iterator[Message]:
         """Yield a greeting of its own, where the first alerts reach others than those to greet."""
         message = self._message(alerts)
-        if self.state.contacted_at is None and self.name == SNS and message.route != message.home:
+        is_first = self.state.contacted_at is None and self._is_home_heard
+        if is_first and self.name == SNS and message.route != message.home:
             yield self._message()
 
     def _together(self, alerts: tuple[Alert, ...]) -> Iterator[Message]:
@@ -274,11 +296,11 @@ class Turn:
 
     def _deliver(self, message: Message) -> bool:
         """Send and record one message; return whether the turn goes on."""
-        if self.state.contacted_at is None:
+        if self.state.contacted_at is None and self._is_home_heard:
             message = replace(message, welcome=self.shared.pending)
         outcome = self._send(message)
         if outcome is None:
-            self.report.waiting = self.report.left
+            self.report.waiting = self.report.left + self.report.unheard
             return False
         if isinstance(outcome, Sent):
             self._record(message, outcome)

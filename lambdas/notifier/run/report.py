@@ -16,12 +16,12 @@ class ChannelReport:
     `transport` is what carries its messages, `sns` or `slack`. `due` counts alerts. `told` are the
     invitations that the channel confirmed, each with its medium; `stale` turned out to be answered;
     `failed` counts what was tried, or left because the channel is failing, `handed` of it to
-    another channel; `waiting` what had no time, or nobody to hear it. `not_connected` says what a
-    person must do to connect it, `unconfirmed` how many of those configured do not hear it,
-    `resting` that the channel was left alone after a doubt. `cards` are those that were posted or
-    updated, by invitation id, None where one was given up, for a reason in `given_up`; `updated`
-    counts the updated ones, `untrue` those that still have to be. `diverted` are the ids of what
-    was told here and goes on in the default place.
+    another channel; `waiting` what had no time, or nobody to hear it: that is `unheard`.
+    `not_connected` says what a person must do to connect it, `unconfirmed` how many of those
+    configured do not hear it, `resting` that the channel was left alone after a doubt. `cards` are
+    those that were posted or updated, by invitation id, None where one was given up, for a reason
+    in `given_up`; `updated` counts the updated ones, `untrue` those that still have to be.
+    `diverted` are the ids of what was told here and goes on in the default place.
     """
 
     name: str
@@ -32,6 +32,7 @@ class ChannelReport:
     failed: int = 0
     handed: int = 0
     waiting: int = 0
+    unheard: int = 0
     off: bool = False
     not_connected: NotConnected | None = None
     unconfirmed: int = 0
@@ -47,7 +48,7 @@ class ChannelReport:
     @property
     def left(self) -> int:
         """Return how many alerts have no outcome yet."""
-        return self.due - len(self.told) - len(self.stale) - self.failed
+        return self.due - len(self.told) - len(self.stale) - self.failed - self.unheard
 
     @property
     def trouble(self) -> int:

@@ -23,6 +23,7 @@ from notifier.core.model import (
     NotConnected,
 )
 from notifier.core.ports import (
+    Connected,
     Failed,
     Gone,
     LedgerError,
@@ -141,11 +142,13 @@ def _normal(outcome: Any) -> list[Any]:
         case list():
             return outcome
         case Failed():
-            return [replace(outcome, reason="")]
+            outcome = replace(outcome, reason="")
         case Gone():
-            return [Gone("")]
+            outcome = Gone("")
         case NotConnected():
-            return [replace(outcome, remedy="")]
+            outcome = replace(outcome, remedy="")
+        case Connected(lacking=NotConnected() as lacking):
+            outcome = replace(outcome, lacking=replace(lacking, remedy=""))
         case Sent(card=Card() as card):
-            return [Sent(replace(card, ts=""))]
+            outcome = Sent(replace(card, ts=""))
     return [outcome]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -24,14 +26,13 @@ from ...core.backoff import Fate
 from ...core.compose import compose, line
 from ...core.message import Message
 from ...core.model import Alert, Card, NotConnected
+from ...core.policy import SNS, Policy, medium
 from ...core.ports import Connected, Failed, Gone, Off, Sent
-from ...core.recipients import NOBODY
+from ...core.recipients import NOBODY, recipient
 from . import contract, email
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
-
-NAME = "sns"
 
 MESSAGE_LIMIT = 256 * 1024
 """Bytes with attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
@@ -45,10 +46,9 @@ _CONFIRMED = "arn:"
 for days as `Deleted`: https://repost.aws/knowledge-center/sns-cross-account-subscription"""
 
 _EMAILS = ("email", "email-json")
-_REMEDY = (
-    "no email subscription of the topic is confirmed: follow the link in the mail "
-    "'AWS Notification - Subscription Confirmation', or, if that is gone, "
-    "subscribe the address to the topic again"
+REMEDY = (
+    "follow the link in the mail 'AWS Notification - Subscription Confirmation', or, if that is "
+    "gone, subscribe the address to the topic again"
 )
 
 _MESSAGE_AT_FAULT = frozenset(
@@ -71,49 +71,54 @@ _TRY_LATER = frozenset({"Throttled", "Throttling", "ThrottlingException", "KMSTh
 class SnsChannel:
     """Publishes each message once: the topic does not de-duplicate, so the client must not retry.
 
-    `client` is built when first needed; a quiet run never needs it. `recipients` says which
-    addresses' ids a message is for, if it is for people. `emails_expected` is how many addresses
-    should be subscribed. Unless it `greets`, first contact is not said: a topic that
-    greets for another reason reaches the same subscribers.
+    `client` is built when first needed; a quiet run never needs it. `subscriptions` reads them,
+    once for all channels of a run, and `policy` says whom a message is for. An escalation greets
+    nobody: the topic does.
     """
 
     def __init__(
         self,
         client: Callable[[], SNSClient],
         *,
+        name: str = SNS,
         topic_arn: str,
-        recipients: Callable[[Message], Sequence[str]],
-        emails_expected: int,
+        subscriptions: Callable[[], Subscriptions | Failed],
+        policy: Policy,
         zone: ZoneInfo,
         url: str,
-        greets: bool = True,
     ) -> None:
         self._client = client
+        self._name = name
         self._topic_arn = topic_arn
-        self._recipients = recipients
-        self._emails_expected = emails_expected
+        self._subscriptions = subscriptions
+        self._policy = policy
         self._zone = zone
         self._url = url
-        self._greets = greets
 
     def connect(self) -> Connected | NotConnected | Off | Failed:
         """Read the subscriptions: SNS accepts a publish that nobody receives."""
-        try:
-            subscriptions = self._subscriptions()
-        except (BotoCoreError, ClientError, ResponseParserError) as error:
-            failure = _classify(error, "ListSubscriptionsByTopic")
-            # Nothing was sent yet, whatever became of the question.
-            return Failed(Fate.NOT_SENT, failure.reason)
-        confirmed = [
-            s["Protocol"] for s in subscriptions if s["SubscriptionArn"].startswith(_CONFIRMED)
-        ]
-        emails = len([protocol for protocol in confirmed if protocol in _EMAILS])
-        if self._emails_expected and not emails:
-            return NotConnected(channel=NAME, remedy=_REMEDY)
-        if not confirmed:
+        found = self._subscriptions()
+        if isinstance(found, Failed):
+            return found
+        people, audience = found.people, self._policy.audience(self._name)
+        deaf, has_default = audience.deaf(people), audience.has_default(people)
+        if deaf and len(deaf) == len(audience.routes) and not has_default:
+            is_topic = medium(self._name) == SNS
+            what = "subscription of the topic" if is_topic else "address that it escalates to"
+            return NotConnected(
+                channel=self._name, remedy=f"no email {what} is confirmed: {REMEDY}"
+            )
+        if not deaf and not people and not found.programs:
             return Off()
-        unconfirmed = max(0, self._emails_expected - emails)
-        return Connected(unconfirmed=unconfirmed, greets=self._greets)
+        return Connected(
+            unconfirmed=len(audience.configured - people) if self._name == SNS else 0,
+            greets=self._name == SNS,
+            lacking=NotConnected(
+                channel=self._name, remedy=REMEDY, routes=deaf, diverted=has_default
+            )
+            if deaf
+            else None,
+        )
 
     def split(self, alerts: Sequence[Alert]) -> list[tuple[Alert, ...]]:
         return core_message.split(alerts, self._size, MESSAGE_LIMIT - FRAME)
@@ -142,7 +147,10 @@ class SnsChannel:
 
     def _named(self, message: Message) -> Sequence[str]:
         """Return the ids that a message names: never none, for that would reach everybody."""
-        named = self._recipients(message) if contract.is_for_people(message) else ()
+        if not contract.is_for_people(message):
+            return NOBODY
+        diverted = message.diverted
+        named = self._policy.recipients_of(self._name, message.route, diverted=diverted)
         return named or NOBODY
 
     def _size(self, alert: Alert) -> int:
@@ -152,13 +160,35 @@ class SnsChannel:
         entry = _json(contract.entry(alert))
         return len(_json([entry, text + "\n\n"]).encode())
 
-    def _subscriptions(self) -> list[dict[str, Any]]:
-        pages = self._client().get_paginator("list_subscriptions_by_topic")
-        return [
-            dict(subscription)
-            for page in pages.paginate(TopicArn=self._topic_arn)
-            for subscription in page.get("Subscriptions", ())
-        ]
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Who is confirmed: the ids of email addresses, and how many programs."""
+
+    people: frozenset[str] = frozenset()
+    programs: int = 0
+
+
+def listed(client: Callable[[], SNSClient], topic_arn: str) -> Callable[[], Subscriptions | Failed]:
+    """Return what reads a topic's subscriptions, once, for all channels of a run."""
+
+    @functools.cache
+    def read() -> Subscriptions | Failed:
+        try:
+            pages = client().get_paginator("list_subscriptions_by_topic")
+            found: list[Any] = [
+                subscription
+                for page in pages.paginate(TopicArn=topic_arn)
+                for subscription in page.get("Subscriptions", ())
+            ]
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
+            # Nothing was sent yet, whatever became of the question.
+            return Failed(Fate.NOT_SENT, _classify(error, "ListSubscriptionsByTopic").reason)
+        confirmed = [s for s in found if s["SubscriptionArn"].startswith(_CONFIRMED)]
+        people = [s["Endpoint"] for s in confirmed if s["Protocol"] in _EMAILS]
+        return Subscriptions(frozenset(map(recipient, people)), len(confirmed) - len(people))
+
+    return read
 
 
 def _attributes(message: Message, recipients: Sequence[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ...core.standing import Figures, Standing
 
 _FOR_PROGRAMS = frozenset(kind.value for kind in ANSWERED)
 
-SCHEMA = "1.3"
+SCHEMA = "1.4"
 """Raised in its second part when fields are added, in its first when readers must change."""
 
 
@@ -75,9 +75,11 @@ def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else int(span.total_seconds())
 
 
-def _not_connected(message: Message) -> dict[str, str] | None:
+def _not_connected(message: Message) -> dict[str, Any] | None:
     about = message.not_connected
-    return None if about is None else {"channel": about.channel, "remedy": about.remedy}
+    if about is None:
+        return None
+    return {"channel": about.channel, "remedy": about.remedy, "routes": list(about.routes)}
 
 
 def entry(alert: Alert, details: Details | None = None) -> dict[str, Any]:
