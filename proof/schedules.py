@@ -295,6 +295,11 @@ class Play:
         word = said.one(WORDS[:3])
         self.armed.append(Armed(name, Fault(how, word), times=1000))
 
+    def slow_details(self, said: Numbers) -> None:
+        """Let every question for details take as long as it can, and come to nothing."""
+        how = said.one((How.VANISHED, How.LATE))
+        self.armed.append(Armed("inbox.details", Fault(how), times=1000))
+
     def heal(self, said: Numbers) -> None:
         del said
         self.armed.clear()
@@ -357,7 +362,15 @@ class Play:
 Happening = Callable[[Play, Numbers], None]
 HAPPENINGS: tuple[Happening, ...] = (
     *([Play.nothing] * 8 + [Play.invite] * 6 + [Play.strike] * 7 + [Play.answer] * 2),
-    *(Play.move, Play.hide, Play.break_channel, Play.heal, Play.heal, Play.reopen),
+    *(
+        Play.move,
+        Play.hide,
+        Play.break_channel,
+        Play.slow_details,
+        Play.heal,
+        Play.heal,
+        Play.reopen,
+    ),
     *(Play.connect, Play.disconnect, Play.break_place, Play.delete_card, Play.vex, Play.deploy),
     *(Play.change_operators, Play.blur, Play.spoil, Play.spoil),
 )

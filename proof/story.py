@@ -132,6 +132,8 @@ class Run:
 
     `stale` are those of which it says that their details called them answered.
 
+    `overdue` is for how long it says that a delivery has been due.
+
     `unread` counts what it was shown without an id, `left_out` what it says that the listing lacks.
 
     `struck` are the faults that it met, as `effect about: fault`; `hit` are the channels that met
@@ -159,6 +161,7 @@ class Run:
     spoiled: frozenset[tuple[str, str]] = frozenset()
     doubted: frozenset[tuple[str, str]] = frozenset()
     stale: frozenset[str] = frozenset()
+    overdue: timedelta = timedelta(0)
     unread: int = 0
     left_out: int = 0
     struck: list[str] = field(default_factory=list)

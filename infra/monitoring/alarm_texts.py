@@ -114,10 +114,10 @@ OVERDUE = AlarmText(
 
 EMAIL_NOT_CONNECTED = AlarmText(
     name="email not connected",
-    happened="For an hour or more, some route's alerts, or all, have had no configured email address "
-    "that is confirmed: nobody has confirmed yet, or everybody has unsubscribed.",
-    meaning="Whoever hears the default route gets them, and an escalation may go to Slack; if nobody "
-    "does, they are kept, and sent once somebody confirms.",
+    happened="For an hour or more, some route's alerts, or all, have had no configured email "
+    "address that is confirmed: nobody has confirmed yet, or everybody has unsubscribed.",
+    meaning="Whoever hears the default route gets them, and an escalation may go to Slack; if "
+    "nobody does, they are kept, and sent once somebody confirms.",
     remedy='Run `make doctor`: it names the routes. Then find the email "AWS Notification - '
     'Subscription Confirmation" and follow its link. If it is gone, run `make subscribe`.',
 )

@@ -80,7 +80,9 @@ def _learn_missed(run: Run, scene: Scene, known: Known) -> Iterator[str]:
             scene.truths[id_].deadline(run.now),
             known.completed,
         )
-        is_new = case.end is None and (case.seen is None or id_ not in run.asked)
+        # What is known, and there was no time to ask for, is asked for by the next run.
+        is_slow = any(struck.startswith("inbox.details") for struck in run.struck)
+        is_new = case.end is None and (case.seen is None or (id_ not in run.asked and not is_slow))
         if is_new and since and deadline and since < deadline <= run.now:
             case.deadline, case.end = deadline, End("EXPIRED", deadline, run.now)
             case.ends.add("EXPIRED")
@@ -118,8 +120,8 @@ def _remember_written(run: Run, ended: Iterable[str], known: Known) -> None:
         case = known.case(id_)
         if id_ not in missed:
             case.ends.clear()
-        if case.seen is None and not run.unrouted:
-            case.seen, case.written = run.now, True
+        case.seen = case.seen or run.now
+        case.written = case.written or not run.unrouted
 
 
 def _remember_contradicted(run: Run, known: Known) -> None:

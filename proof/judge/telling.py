@@ -166,15 +166,22 @@ def check_nothing_left(run: Run, scene: Scene, known: Known) -> None:
 
 def _check_says(run: Run, scene: Scene, known: Known) -> None:
     """Check that nothing is left untold without a word of it."""
-    if run.errors or run.unrouted or not run.complete:
+    if run.errors or not run.complete:
         return
     for id_ in run.listed or ():
         case = known.case(id_)
+        if _may_wait(case, run):
+            continue
         for medium in _media(scene):
             says = any(name.partition(".")[0] == medium for name in run.troubles)
             is_answered = run.details.get(id_, "PENDING") != "PENDING"
             if not case.on(medium) and not says and not is_answered:
                 raise known.broken(f"{medium} was not told, and nothing says so", run, id_)
+
+
+def _may_wait(case: Case, run: Run) -> bool:
+    """Say whether an invitation may wait for its route: for the run that first saw it, no more."""
+    return run.unrouted and case.seen in (None, run.now)
 
 
 def _media(scene: Scene) -> tuple[str, ...]:
@@ -183,7 +190,7 @@ def _media(scene: Scene) -> tuple[str, ...]:
 
 def _due(run: Run, scene: Scene, known: Known) -> Iterator[tuple[str, Case, str]]:
     """Yield what is still due on channels that could be told of it."""
-    if not run.sure or run.short or run.unrouted:
+    if not run.sure or run.short:
         return
     escalates = scene.deployed.escalate_hours is not None
     reaches = scene.deployed.slack or scene.deployed.escalates_by_email
@@ -191,6 +198,8 @@ def _due(run: Run, scene: Scene, known: Known) -> Iterator[tuple[str, Case, str]
     for case in known.cases.values():
         for medium in media:
             what = _still_due(case, medium, run, scene)
+            if _may_wait(case, run):
+                continue
             if what is None or (medium, case.id) in scene.refused or may_stray(case, medium):
                 continue
             channel = place_channel(case, medium, scene)

@@ -359,6 +359,7 @@ def _tell(
     if summary is None:
         return
     told.held, told.complete, told.errors = summary.held, summary.complete, summary.errors
+    told.overdue = summary.overdue
     told.asked_again, told.left_out = summary.asked_again, summary.left_out
     told.stale = frozenset(id_ for report in summary.channels for _, id_ in report.stale)
     told.doubted = frozenset(map(_doubted, summary.doubted))

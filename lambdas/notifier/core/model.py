@@ -194,9 +194,10 @@ class Record:
     `first_told` is that of the first on any. `ended_at` is set once the invitation is known to be
     open no longer, `end_seen` is the `now` of the run that learned it. `card` is the channel's that
     keeps one. `route` was chosen at first sight; `diverted` means that it goes on in the default
-    place in Slack, whatever its route says. `contradicted_at` is the `now`
-    of the run that believed the details, by which it is not pending, rather than the listing, by
-    which it is. `flaws` are the ledger's attributes that could not be
+    place in Slack, whatever its route says. It is `unrouted` while its route waits for a run that
+    has time to ask for details: for one run at most. `contradicted_at` is the `now` of the run that
+    believed the details, by which it is not pending, rather than the listing, by which it is.
+    `flaws` are the ledger's attributes that could not be
     read or believed, by name, and why: each counts as absent, and the next write mends it.
     """
 
@@ -206,6 +207,7 @@ class Record:
     ended_at: datetime | None = None
     card: Card | None = None
     route: str = DEFAULT_ROUTE
+    unrouted: bool = False
     diverted: bool = False
     first_told: datetime | None = None
     end_seen: datetime | None = None

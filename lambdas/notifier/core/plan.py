@@ -11,7 +11,6 @@ from .model import (
     ACCEPTED,
     ANSWERED,
     CHANGING,
-    DEFAULT_ROUTE,
     EXPIRED,
     JITTER,
     KNOWN_STATUSES,
@@ -161,6 +160,7 @@ def plan(
     policy: Policy,
     now: datetime,
     routes: Mapping[str, str] | None = None,
+    unrouted: Collection[str] = (),
 ) -> Plan:
     """Return what is due at `now`.
 
@@ -168,8 +168,9 @@ def plan(
     failed. A record that was neither listed nor asked for stays as it is. `closed_records` are
     those of listed invitations that have no open record: what they were told is remembered.
     `routes` are those chosen for invitations without any record, by id; else it is the default one.
+    What is `unrouted` is recorded, and told by the next run.
     """
-    chosen = routes or {}
+    chosen = _Chosen(routes or {}, unrouted)
     opened = {record.invitation.id: record for record in open_records}
     known = {record.invitation.id: record for record in closed_records} | opened
     said = {**{i.id: i for i in listed if not i.is_answerable}, **answers}
@@ -177,7 +178,8 @@ def plan(
     present = [_seen(known.get(i.id), i, chosen, now) for i in alive.values()]
     gone = (_ended(record, said, now) for id_, record in opened.items() if id_ not in alive)
     ended = [record for record in gone if record] + [_lost(i, chosen, now) for i in missed]
-    due = [d for channel in channels for d in _due(channel, present, ended, policy, now)]
+    routed = [record for record in present if not record.unrouted]
+    due = [d for channel in channels for d in _due(channel, routed, ended, policy, now)]
     untrue = [record for record in (*present, *ended) if _is_untrue(record, now)]
     updates = [update for channel in channels for update in _updates(channel, untrue, policy)]
     wanted = {delivery.alert.invitation.id for delivery in (*due, *updates)}
@@ -209,18 +211,30 @@ def _still_pending(
     }
 
 
-def _seen(
-    record: Record | None, invitation: Invitation, routes: Mapping[str, str], now: datetime
-) -> Record:
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The routes that were chosen, by id, and those invitations that wait for one."""
+
+    routes: Mapping[str, str]
+    waiting: Collection[str]
+
+    def of(self, record: Record) -> Record:
+        """Return a record with the route that was chosen for it; the default one, if none was."""
+        id_ = record.invitation.id
+        route = self.routes.get(id_, record.route)
+        return replace(record, route=route, unrouted=id_ in self.waiting)
+
+
+def _seen(record: Record | None, invitation: Invitation, chosen: _Chosen, now: datetime) -> Record:
     if record is None:
-        route = routes.get(invitation.id, DEFAULT_ROUTE)
-        return Record(invitation=invitation, first_seen=now, route=route)
-    return replace(record, invitation=invitation, ended_at=None, end_seen=None)
+        return chosen.of(Record(invitation=invitation, first_seen=now))
+    seen = replace(record, invitation=invitation, ended_at=None, end_seen=None)
+    return chosen.of(seen) if record.unrouted else seen
 
 
 def _changed(record: Record, before: Record | None) -> bool:
     """Say whether a listed invitation is not as it was recorded last, or not readably so."""
-    if before is None or before.ended_at or before.end_seen or before.flaws:
+    if before is None or before.ended_at or before.end_seen or before.flaws or before.unrouted:
         return True
     return not record.invitation.is_remembered_as(before.invitation)
 
@@ -230,14 +244,14 @@ def _changing(record: Record) -> Record:
     return replace(record, card=record.card and replace(record.card, status=CHANGING))
 
 
-def _lost(invitation: Invitation, routes: Mapping[str, str], now: datetime) -> Record:
-    return Record(
+def _lost(invitation: Invitation, chosen: _Chosen, now: datetime) -> Record:
+    record = Record(
         invitation=replace(invitation, status=EXPIRED),
         first_seen=now,
         ended_at=invitation.expires_at or now,
         end_seen=now,
-        route=routes.get(invitation.id, DEFAULT_ROUTE),
     )
+    return chosen.of(record)
 
 
 def _ended(record: Record, said: Mapping[str, Invitation | None], now: datetime) -> Record | None:

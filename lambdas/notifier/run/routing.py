@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -21,16 +21,13 @@ class Routing:
     """What was chosen, by id.
 
     `waiting` are the ids of invitations whose details there was no time to ask for: the next run
-    goes on with them. `unknown` counts those whose details could not be had: they take the default
-    route.
+    goes on with them, and is the last to do so. `unknown` counts those whose details could not be
+    had: they take the default route.
     """
 
     chosen: dict[str, str] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
     unknown: int = 0
-
-    def without_waiting(self, invitations: Iterable[Invitation]) -> list[Invitation]:
-        return [invitation for invitation in invitations if invitation.id not in self.waiting]
 
 
 def choose_routes(
@@ -38,10 +35,14 @@ def choose_routes(
     routes: Sequence[Route],
     details: DetailsCache,
     *,
+    waited: Collection[str] = (),
     time_left: Callable[[], bool],
     now: datetime,
 ) -> Routing:
-    """Choose a route for each invitation, the first to expire first."""
+    """Choose a route for each invitation, the first to expire first.
+
+    Those that `waited` for this run do not wait for another one.
+    """
     routing = Routing()
     for invitation in sorted(invitations, key=lambda i: i.expires_at or _LAST):
         route = choose(routes, invitation, None)
@@ -51,9 +52,13 @@ def choose_routes(
             route = choose(routes, invitation, found) or DEFAULT_ROUTE
         if route is not None:
             routing.chosen[invitation.id] = route
-        elif invitation.expires_at is None or invitation.expires_at - now > PATIENCE:
-            routing.waiting.add(invitation.id)
-        else:
+        elif invitation.id in waited or _is_soon(invitation, now):
             routing.chosen[invitation.id] = DEFAULT_ROUTE
             routing.unknown += 1
+        else:
+            routing.waiting.add(invitation.id)
     return routing
+
+
+def _is_soon(invitation: Invitation, now: datetime) -> bool:
+    return invitation.expires_at is not None and invitation.expires_at - now <= PATIENCE

@@ -209,26 +209,29 @@ class _Run:
         closed_records = ledger.closed_records(unknown) if unknown else ()
         answers = self._ask(unresolved(listed, open_records))
         missed_ = self._missed(known | {i.id for i in listed})
+        waited = {r.invitation.id for r in open_records if r.unrouted and not r.told_at}
         new = unknown - {record.invitation.id for record in closed_records}
-        self._choose_routes([*(i for i in listed if i.id in new), *missed_])
+        unrouted = (i for i in (*listed, *answers.values()) if i and i.id in new | waited)
+        self._choose_routes([*unrouted, *missed_], waited)
         return listed, plan(
-            listed=self.routing.without_waiting(listed),
+            listed=listed,
             open_records=open_records,
             closed_records=closed_records,
             answers=answers,
-            missed=self.routing.without_waiting(missed_),
+            missed=missed_,
             channels=tuple(self.parts.channels),
             policy=self.parts.policy,
             now=self.now,
             routes=self.routing.chosen,
+            unrouted=self.routing.waiting,
         )
 
-    def _choose_routes(self, new: Sequence[Invitation]) -> None:
-        """Choose for what has no record yet, in half of the time that is left."""
+    def _choose_routes(self, new: Sequence[Invitation], waited: Collection[str]) -> None:
+        """Choose for what has no record yet, or no route, in half of the time that is left."""
         if routes := self.parts.policy.routes:
             time_left = self.parts.budget.half()
             self.routing = choose_routes(
-                new, routes, self.details, time_left=time_left, now=self.now
+                new, routes, self.details, waited=waited, time_left=time_left, now=self.now
             )
 
     def _ask(self, ids: Sequence[str]) -> Mapping[str, Invitation | None]:

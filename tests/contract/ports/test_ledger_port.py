@@ -201,6 +201,7 @@ class Ledgers(Sides):
                 card=self.maybe(self._card()),
                 route=self.random.choice([DEFAULT_ROUTE, "dach"]),
                 diverted=self.random.choice([True, False]),
+                unrouted=self.random.choice([True, False]),
                 first_told=self.maybe(self._time()),
                 end_seen=self.maybe(self._time()),
                 contradicted_at=self.maybe(self._time()),

@@ -28,12 +28,13 @@ FIRST_TOLD = "first_told"
 END_SEEN = "end_seen"
 DIVERTED = "diverted"
 CONTRADICTED = "contradicted_at"
+UNROUTED = "unrouted"
 
 _OURS = frozenset(
     {
         *("catalog", "sk", "ttl", "title", "sender", "payload_type", "status", "route"),
         *("invited_at", "expires_at", "first_seen", "ended_at", FIRST_TOLD, END_SEEN, DIVERTED),
-        CONTRADICTED,
+        *(CONTRADICTED, UNROUTED),
         *("card_channel", "card_ts", "card_expires_at", "card_status"),
         *(TOLD + medium for medium in (SNS, SLACK, ESCALATION)),
     }
@@ -126,6 +127,7 @@ def record_of(item: Item) -> Record:
         told_at=read.told(),
         ended_at=read.moment("ended_at"),
         route=read.string("route") or DEFAULT_ROUTE,
+        unrouted=UNROUTED in item,
         diverted=DIVERTED in item,
         first_told=read.moment(FIRST_TOLD),
         end_seen=read.moment(END_SEEN),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...core.model import DEFAULT_ROUTE, Card, Record
-from .items import DIVERTED, END_SEEN, FIRST_TOLD, TOLD
+from .items import DIVERTED, END_SEEN, FIRST_TOLD, TOLD, UNROUTED
 
 
 def update_of(
@@ -59,6 +59,7 @@ def seen_of(record: Record) -> dict[str, str | int | None]:
         "ended_at": maybe_stamp(record.ended_at),
         END_SEEN: maybe_stamp(record.end_seen),
         "route": None if record.route == DEFAULT_ROUTE else record.route,
+        UNROUTED: "yes" if record.unrouted else None,
     }
 
 
