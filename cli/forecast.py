@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from notifier.core import backoff
-from notifier.core.model import DEFAULT_ROUTE, EXPIRED, Alert, Invitation, Record, State
+from notifier.core.model import DEFAULT_ROUTE, EXPIRED, JITTER, Alert, Invitation, Record, State
 from notifier.core.plan import STALE_AFTER, Done, Plan, plan, stage_begins
 from notifier.core.policy import Policy, medium
 
@@ -173,7 +173,13 @@ def _after(known: Known, found: Plan, told: AbstractSet[str], tick: datetime) ->
 
 def _told(record: Record, pairs: AbstractSet[tuple[str, str]], tick: datetime) -> Record:
     fresh = {on: tick for on, id_ in pairs if id_ == record.invitation.id}
-    return replace(record, told_at={**record.told_at, **fresh})
+    news = {on: tick for on in fresh if on not in record.told_at}
+    return replace(
+        record,
+        told_at={**record.told_at, **fresh},
+        news_at={**record.news_at, **news},
+        first_told=record.first_told or next(iter(fresh.values()), None),
+    )
 
 
 def _next(known: Known, tick: datetime, ticks: Ticks) -> datetime | None:
@@ -192,7 +198,11 @@ def _moments(known: Known) -> Iterator[datetime]:
     dates = {i.expires_at for i in known.listed} | {i.expires_at for i in _recorded(known)}
     for expires_at in filter(None, dates):
         yield expires_at
-        yield from (stage_begins(expires_at, s, known.policy) for s in _stages(known.policy))
+        for stage in _stages(known.policy):
+            just_before = expires_at - stage - 2 * JITTER
+            yield expires_at - stage
+            yield stage_begins(expires_at, stage, known.policy)
+            yield stage_begins(expires_at, stage, known.policy, just_before)
 
 
 def _stages(policy: Policy) -> Iterator[timedelta]:

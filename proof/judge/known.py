@@ -90,6 +90,11 @@ class Case:
         """Return when a medium was last surely told."""
         return next((t.at for t in reversed(self.on(medium)) if t.heard.sure), None)
 
+    def news(self, medium: str, *, sure: bool = False) -> datetime | None:
+        """Return when a medium was last told other than by a reminder."""
+        told = [t for t in self.on(medium) if t.heard.sure or not sure]
+        return next((t.at for t in reversed(told) if t.said.kind == "new"), None)
+
     def note(self, line: str) -> None:
         if not self.log or self.log[-1] != line:
             self.log.append(line)

@@ -65,14 +65,16 @@ def _wrong_while_open(one: Telling, case: Case, run: Run, scene: Scene) -> str |
     if said.deadline is None or said.stage is None or said.deadline <= now:
         return "it had expired"
     hours = scene.deployed.hours
-    begin = begins(said.deadline, said.stage, hours)
+    news = None if said.kind == "escalated" else case.news(medium, sure=True)
+    begin = begins(said.deadline, said.stage, hours, news)
     if begin > now:
         return f"the stage begins at {begin}"
     if told and begin <= told + JITTER:
         return f"{medium} was told at {told}, within the stage"
     if said.kind == "escalated":
         return None if said.stage == scene.deployed.escalate_hours else "no such stage"
-    urgent = min(s for s in scene.deployed.stages if begins(said.deadline, s, hours) <= now)
+    begun = [s for s in scene.deployed.stages if begins(said.deadline, s, hours, news) <= now]
+    urgent = min(begun)
     return None if said.stage == urgent else f"the stage is {urgent} h"
 
 
@@ -259,7 +261,9 @@ def _due_while_open(case: Case, medium: str, run: Run, scene: Scene) -> str | No
         return "the first alert"
     if case.deadline is None:
         return None
-    stage = due_stage(case.deadline, last, run.now, deployed.stages, deployed.hours)
+    stage = due_stage(
+        case.deadline, last, run.now, deployed.stages, deployed.hours, news=case.news(medium)
+    )
     return f"the reminder at {stage} h" if stage else None
 
 

@@ -23,11 +23,28 @@ def works_at(moment: datetime, hours: Hours) -> bool:
     return moment.weekday() in hours.days and hours.start <= moment.time() < hours.end
 
 
-def begins(deadline: datetime, stage: int, hours: Hours | None) -> datetime:
-    """Return when a stage of so many hours begins: what nobody would read, is said before."""
+def begins(
+    deadline: datetime, stage: int, hours: Hours | None, news: datetime | None = None
+) -> datetime:
+    """Return when a stage of so many hours begins: what nobody would read, is said before.
+
+    If that was before the last word that was no reminder, at `news`, it is said when people work
+    again, or if that is too late, in its own time.
+    """
     moment = deadline - timedelta(hours=stage)
     if hours is None:
         return moment
+    begin = _before(moment, hours)
+    if news is None or news + JITTER < begin or moment <= news + JITTER:
+        return begin
+    again = moment
+    while not works_at(again, hours):
+        again += MINUTE - timedelta(seconds=again.second, microseconds=again.microsecond)
+    return again if again < deadline else moment
+
+
+def _before(moment: datetime, hours: Hours) -> datetime:
+    """Return the last working minute up to a moment."""
     if works_at(moment, hours):
         return min(moment, datetime.combine(moment, hours.end, moment.tzinfo) - MINUTE)
     day = moment
@@ -37,10 +54,16 @@ def begins(deadline: datetime, stage: int, hours: Hours | None) -> datetime:
 
 
 def due_stage(
-    deadline: datetime, told: datetime, now: datetime, stages: tuple[int, ...], hours: Hours | None
+    deadline: datetime,
+    told: datetime,
+    now: datetime,
+    stages: tuple[int, ...],
+    hours: Hours | None,
+    *,
+    news: datetime | None,
 ) -> int | None:
     """Return the most urgent stage that has begun since people were told; None if none has."""
     if now >= deadline:
         return None
-    begun = [s for s in stages if told + JITTER < begins(deadline, s, hours) <= now]
+    begun = [s for s in stages if told + JITTER < begins(deadline, s, hours, news) <= now]
     return min(begun, default=None)

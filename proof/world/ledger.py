@@ -186,12 +186,17 @@ class MemoryLedger:
         *,
         now: datetime,
         card: Card | None,
+        news: Collection[str] = (),
         diverted: bool = False,
     ) -> None:
         def told(record: Record) -> Record:
             return replace(
                 record,
                 told_at={**record.told_at, medium: now},
+                news_at={
+                    **record.news_at,
+                    **({medium: now} if record.invitation.id in news else {}),
+                },
                 first_told=None if "first_told" in record.flaws else record.first_told or now,
                 card=card or record.card,
                 diverted=record.diverted or diverted,
@@ -277,6 +282,7 @@ def _over(before: Record | None, record: Record) -> Record:
         first_seen=before.first_seen,
         contradicted_at=before.contradicted_at,
         told_at={**last.told_at, **first.told_at},
+        news_at={**last.news_at, **first.news_at},
         first_told=first.first_told or last.first_told,
         diverted=before.diverted or record.diverted,
         card=_carried(before.card, record.card) if is_open else record.card,

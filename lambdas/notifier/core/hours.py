@@ -41,6 +41,15 @@ class WorkingHours:
             return min(moment, hours[1] - LAST_MINUTE)
         return moment
 
+    def put_off(self, moment: datetime) -> datetime:
+        """Return a moment within the hours as it is, any other as the first minute after it."""
+        day = moment.astimezone(self.zone).date()
+        for ahead in range(_WEEK + 1):
+            hours = self._on(day + timedelta(days=ahead))
+            if hours is not None and moment < hours[1]:
+                return max(moment, hours[0])
+        return moment
+
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return the working time between two moments."""
         spans = (

@@ -191,19 +191,21 @@ class Record:
     """What the ledger knows of one invitation: as last seen, and when it was told on each medium.
 
     `told_at` maps a medium (see `policy`) to the `now` of the run that last told it there,
-    `first_told` is that of the first on any. `ended_at` is set once the invitation is known to be
-    open no longer, `end_seen` is the `now` of the run that learned it. `card` is the channel's that
-    keeps one. `route` was chosen at first sight; `diverted` means that it goes on in the default
-    place in Slack, whatever its route says. It is `unrouted` while its route waits for a run that
-    has time to ask for details: for one run at most. `contradicted_at` is the `now` of the run that
-    believed the details, by which it is not pending, rather than the listing, by which it is.
-    `flaws` are the ledger's attributes that could not be
-    read or believed, by name, and why: each counts as absent, and the next write mends it.
+    `news_at` to that of the last one whose word was no reminder; `first_told` is that of the first
+    on any. `ended_at` is set once the invitation is known to be open no longer, `end_seen` is the
+    `now` of the run that learned it. `card` is the channel's that keeps one. `route` was chosen at
+    first sight; `diverted` means that it goes on in the default place in Slack, whatever its route
+    says. It is `unrouted` while its route waits for a run that has time to ask for details: for one
+    run at most. `contradicted_at` is the `now` of the run that believed the details, by which it is
+    not pending, rather than the listing, by which it is. `flaws` are the ledger's attributes that
+    could not be read or believed, by name, and why: each counts as absent, and the next write mends
+    it.
     """
 
     invitation: Invitation
     first_seen: datetime
     told_at: Mapping[str, datetime] = field(default_factory=dict)
+    news_at: Mapping[str, datetime] = field(default_factory=dict)
     ended_at: datetime | None = None
     card: Card | None = None
     route: str = DEFAULT_ROUTE
@@ -213,6 +215,13 @@ class Record:
     end_seen: datetime | None = None
     contradicted_at: datetime | None = None
     flaws: Mapping[str, str] = field(default_factory=dict)
+
+    def last_news(self, medium: str) -> datetime | None:
+        """Return when a medium was last told something else than a reminder, as far as is known.
+
+        Records did not always keep it; as a rule all media are first told at once.
+        """
+        return self.news_at.get(medium, self.first_told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -319,7 +319,8 @@ def _open_alert(medium_: str, record: Record, policy: Policy, now: datetime) -> 
     expires_at = invitation.expires_at
     if expires_at is None or expires_at <= now:
         return None
-    begins = {stage: stage_begins(expires_at, stage, policy) for stage in policy.stages}
+    news_at = record.last_news(medium_)
+    begins = {s: stage_begins(expires_at, s, policy, news_at) for s in policy.stages}
     begun = [stage for stage, begin in begins.items() if told_at + JITTER < begin <= now]
     if not begun:
         return None
@@ -356,10 +357,22 @@ def _escalated(medium_: str, record: Record, policy: Policy, now: datetime) -> A
     )
 
 
-def stage_begins(expires_at: datetime, stage: timedelta, policy: Policy) -> datetime:
-    """Return when a stage begins: what nobody would read out of hours is said before."""
-    moment = expires_at - stage
-    return policy.working_hours.brought_forward(moment) if policy.working_hours else moment
+def stage_begins(
+    expires_at: datetime, stage: timedelta, policy: Policy, news_at: datetime | None = None
+) -> datetime:
+    """Return when a stage begins: what nobody would read out of hours is said before.
+
+    If that would be before the last word that was no reminder, at `news_at`, it is said in the
+    first hours after; and if those come too late, in its own time.
+    """
+    moment, hours = expires_at - stage, policy.working_hours
+    if hours is None:
+        return moment
+    before = hours.brought_forward(moment)
+    if news_at is None or news_at + JITTER < before or moment <= news_at + JITTER:
+        return before
+    after = hours.put_off(moment)
+    return after if after < expires_at else moment
 
 
 def _closed_alert(medium_: str, record: Record, policy: Policy, now: datetime) -> Alert | None:

@@ -112,12 +112,13 @@ class Ledger(Protocol):
         *,
         now: datetime,
         card: Card | None,
+        news: Collection[str] = (),
         diverted: bool = False,
     ) -> None:
         """Record that a message about the open invitations `ids` was confirmed on `medium`.
 
-        `card` is where the message stands, if it is one to be kept true. `diverted` means that
-        they go on in the default place.
+        Of those in `news` it was no reminder. `card` is where the message stands, if it is one to
+        be kept true. `diverted` means that they go on in the default place.
         """
 
     def record_contradicted(self, ids: Collection[str], *, now: datetime) -> None:

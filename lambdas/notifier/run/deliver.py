@@ -345,8 +345,14 @@ class Turn:
                 self.report.cards |= dict.fromkeys(ids, sent.card)
             ended = {alert.invitation.id for alert in message.alerts if alert.kind.is_closure}
             if open_ := [id_ for id_ in ids if id_ not in ended]:
+                news = {a.invitation.id for a in message.alerts if a.kind is Kind.NEW}
                 self.shared.ledger.record_told(
-                    told_on, open_, now=self.shared.now, card=sent.card, diverted=is_diverted
+                    told_on,
+                    open_,
+                    now=self.shared.now,
+                    card=sent.card,
+                    news=news,
+                    diverted=is_diverted,
                 )
             if ended:
                 self.shared.ends.told(ended)

@@ -93,6 +93,7 @@ class Ledgers(Sides):
         told = {
             "now": self._time(),
             "card": self.maybe(self._card()),
+            "news": self.some(ids, 0),
             **self.random.choice([{}, {"diverted": True}]),
         }
         self._alike("told", lambda ledger: ledger.record_told(medium, ids, **told), most=1)
@@ -197,6 +198,7 @@ class Ledgers(Sides):
                 ),
                 first_seen=self._time(),
                 told_at={medium: self._time() for medium in self.some(MEDIA, 0)},
+                news_at={medium: self._time() for medium in self.some(MEDIA, 0)},
                 ended_at=self._time() if ended or self.random.random() < 0.5 else None,
                 card=self.maybe(self._card()),
                 route=self.random.choice([DEFAULT_ROUTE, "dach"]),

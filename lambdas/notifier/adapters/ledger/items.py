@@ -24,6 +24,8 @@ from ...core.policy import ESCALATION, SLACK, SNS
 from ...core.text import is_shown
 
 TOLD = "told_"
+NEWS = "news_"
+_MEDIA = (SNS, SLACK, ESCALATION)
 FIRST_TOLD = "first_told"
 END_SEEN = "end_seen"
 DIVERTED = "diverted"
@@ -36,7 +38,7 @@ _OURS = frozenset(
         *("invited_at", "expires_at", "first_seen", "ended_at", FIRST_TOLD, END_SEEN, DIVERTED),
         *(CONTRADICTED, UNROUTED),
         *("card_channel", "card_ts", "card_expires_at", "card_status"),
-        *(TOLD + medium for medium in (SNS, SLACK, ESCALATION)),
+        *(word + medium for word in (TOLD, NEWS) for medium in _MEDIA),
     }
 )
 """All attributes of a record; others are a newer version's."""
@@ -98,6 +100,11 @@ class _Reader:
                     del self.flaws[name]
         return told
 
+    def news(self) -> dict[str, datetime]:
+        """Return when the last word on each medium was no reminder."""
+        moments = {medium: self.moment(NEWS + medium) for medium in _MEDIA}
+        return {medium: moment for medium, moment in moments.items() if moment is not None}
+
     def card(self) -> Card | None:
         channel, ts = self.string("card_channel"), self.string("card_ts")
         if not channel or not ts:
@@ -125,6 +132,7 @@ def record_of(item: Item) -> Record:
         ),
         first_seen=read.moment("first_seen") or datetime.fromtimestamp(0, UTC),
         told_at=read.told(),
+        news_at=read.news(),
         ended_at=read.moment("ended_at"),
         route=read.string("route") or DEFAULT_ROUTE,
         unrouted=UNROUTED in item,

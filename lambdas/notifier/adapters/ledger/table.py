@@ -35,6 +35,7 @@ from .items import (
     DIVERTED,
     END_SEEN,
     FIRST_TOLD,
+    NEWS,
     TOLD,
     Item,
     foreign_of,
@@ -213,6 +214,7 @@ class DynamoLedger:
         *,
         now: datetime,
         card: Card | None,
+        news: Collection[str] = (),
         diverted: bool = False,
     ) -> None:
         """Record one message's confirmation; up to a hundred invitations of it in one piece."""
@@ -221,8 +223,10 @@ class DynamoLedger:
             told |= card_of(card)
         if diverted:
             told[DIVERTED] = "yes"
-        update = update_of(told, if_absent={FIRST_TOLD: stamp(now)})
-        self._write([self._change(OPEN + id_, update) for id_ in ids])
+        first = {FIRST_TOLD: stamp(now)}
+        reminder = update_of(told, if_absent=first)
+        word = update_of(told | {NEWS + medium: stamp(now)}, if_absent=first)
+        self._write([self._change(OPEN + i, word if i in news else reminder) for i in ids])
 
     def record_contradicted(self, ids: Collection[str], *, now: datetime) -> None:
         update = update_of({CONTRADICTED: stamp(now)})

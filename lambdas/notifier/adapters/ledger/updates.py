@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...core.model import DEFAULT_ROUTE, Card, Record
-from .items import DIVERTED, END_SEEN, FIRST_TOLD, TOLD, UNROUTED
+from .items import DIVERTED, END_SEEN, FIRST_TOLD, NEWS, TOLD, UNROUTED
 
 
 def update_of(
@@ -65,6 +65,7 @@ def seen_of(record: Record) -> dict[str, str | int | None]:
 
 def told_of(record: Record) -> dict[str, str]:
     told = {TOLD + medium: stamp(moment) for medium, moment in record.told_at.items()}
+    told |= {NEWS + medium: stamp(moment) for medium, moment in record.news_at.items()}
     told |= {FIRST_TOLD: stamp(record.first_told)} if record.first_told else {}
     told |= {DIVERTED: "yes"} if record.diverted else {}
     card = {} if record.card is None else card_of(record.card)
