@@ -37,6 +37,7 @@ def fields(summary: Summary, denied: Collection[str]) -> dict[str, Any]:
         "details_missing": summary.details_missing,
         "unrouted": summary.unrouted,
         "unrouted_yet": summary.unrouted_yet,
+        "held_back": summary.held_back,
         "gap_open": summary.gap_open,
         "asked_again": summary.asked_again,
         "overdue_seconds": round(summary.overdue.total_seconds()),

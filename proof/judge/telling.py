@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from proof.story import PEOPLE, Heard, Run, Scene
+from proof.story import Heard, Run, Scene
 
+from . import floods
 from .known import FAILS, Case, Known, Telling, tellings
 from .places import is_given_way, may_stray, place_channel, waits_in_vain
 from .readers import is_heard
@@ -24,7 +25,7 @@ def check(run: Run, scene: Scene, known: Known) -> None:
         reason = _wrong(one, case, run, scene)
         if reason:
             raise known.broken(f"{one.said} on {one.heard.channel}: {reason}", run, case.id)
-    _check_floods(run, scene, known)
+    floods.check(run, scene, known)
 
 
 def _wrong(one: Telling, case: Case, run: Run, scene: Scene) -> str | None:
@@ -115,45 +116,6 @@ def _knew(case: Case, medium: str) -> bool:
     )
 
 
-def _check_floods(run: Run, scene: Scene, known: Known) -> None:
-    """Check that many are told in one message, and few each in its own."""
-    above = scene.deployed.digest_above
-    groups: dict[tuple[str, str, bool, bool], list[Heard]] = {}
-    vague: set[str] = set()
-    for heard in run.heard:
-        if heard.said and all(said.kind in PEOPLE for said in heard.said):
-            said = heard.said[0]
-            if any(known.case(one.id).strays for one in heard.said):
-                vague.add(heard.channel)
-            route = known.case(said.id).route or "default"
-            route = route if any(way.name == route for way in scene.deployed.routes) else "default"
-            key = (heard.channel, route, said.diverted, said.kind == "escalated")
-            groups.setdefault(key, []).append(heard)
-    for (channel, *_), messages in groups.items():
-        count = sum(len(heard.said) for heard in messages)
-        fates = Counter(fate for name, fate in run.sends if name == channel)
-        if fates["message"] or channel in vague or not run.sure or run.short:
-            continue
-        open_ = [h for h in messages if any(s.kind != "closed.expired" for s in h.said)]
-        if count > above and len(open_) > 2 + count // 50:
-            raise known.broken(f"{count} on {channel} are told in one message", run)
-        if count <= above and not _failed(run, channel) and any(len(h.said) > 1 for h in open_):
-            raise known.broken(f"{count} on {channel} are told each in its own message", run)
-        if not known.channel(channel).rough and not scene.refused:
-            for heard in messages:
-                _check_order(heard, run, known)
-
-
-def _failed(run: Run, channel: str) -> bool:
-    return any(name == channel and fate != "confirmed" for name, fate in run.sends)
-
-
-def _check_order(heard: Heard, run: Run, known: Known) -> None:
-    ends = [said.deadline for said in heard.said if said.deadline]
-    if len({said.kind for said in heard.said}) == 1 and ends != sorted(ends):
-        raise known.broken("the first to expire comes first", run)
-
-
 # What must be told.
 
 
@@ -175,6 +137,8 @@ def _check_says(run: Run, scene: Scene, known: Known) -> None:
         if _may_wait(case, run):
             continue
         for medium in _media(scene):
+            if floods.may_hold(case, medium, run, scene, known):
+                continue
             says = any(name.partition(".")[0] == medium for name in run.troubles)
             is_answered = run.details.get(id_, "PENDING") != "PENDING"
             if not case.on(medium) and not says and not is_answered:
@@ -200,7 +164,7 @@ def _due(run: Run, scene: Scene, known: Known) -> Iterator[tuple[str, Case, str]
     for case in known.cases.values():
         for medium in media:
             what = _still_due(case, medium, run, scene)
-            if _may_wait(case, run):
+            if _may_wait(case, run) or floods.may_hold(case, medium, run, scene, known):
                 continue
             if what is None or (medium, case.id) in scene.refused or may_stray(case, medium):
                 continue

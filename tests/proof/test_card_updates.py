@@ -21,7 +21,7 @@ VANISHED = Fault(How.VANISHED)
 @pytest.fixture
 def answered() -> World:
     """Return a deployment with the cards of three invitations that were accepted meanwhile."""
-    world = connected()
+    world = connected(digest_above=9)
     for number in range(3):
         world.invite(f"engi-{number}", expires_in=5 * DAY)
     world.tick()

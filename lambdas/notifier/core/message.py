@@ -113,7 +113,7 @@ def grouped(
 
     `deferred` are the ids of invitations whose messages failed when they were last tried, in that
     order: they come after all others, and hold up nothing but themselves. What people answered is
-    for programs, and stands in no message for people.
+    for programs, and stands in no message for people. What is `crowded` goes together in any case.
     """
     turn_of = {id_: number for number, id_ in enumerate(deferred)}
     fresh = [alert for alert in alerts if alert.invitation.id not in turn_of]
@@ -151,10 +151,9 @@ def _together(alerts: Sequence[Alert], *, is_flood: bool) -> Iterator[tuple[Aler
     """Yield what people are told, then what programs are told of people's answers."""
     answered = tuple(alert for alert in alerts if alert.kind in ANSWERED)
     others = tuple(alert for alert in alerts if alert.kind not in ANSWERED)
-    if others and is_flood:
-        yield others
-    else:
-        yield from _apart(others)
+    yield from _apart([alert for alert in others if not (is_flood or alert.crowded)])
+    if crowd := tuple(alert for alert in others if is_flood or alert.crowded):
+        yield crowd
     if answered:
         yield answered
 

@@ -311,7 +311,8 @@ class Alert:
     `ended_at` for closures. `was_told` means that this medium was told of the invitation before.
     `card` is where the invitation stands on this channel. `mention` is who is pinged. `diverted`
     means that it comes here because where it belongs it could not be told, `contradicted` that a
-    run has waited already, because the details called it answered.
+    run has waited already, because the details called it answered, `crowded` that the hour has had
+    its fill, so that it goes together with others.
     """
 
     kind: Kind
@@ -327,6 +328,7 @@ class Alert:
     mention: str | None = None
     diverted: bool = False
     contradicted: bool = False
+    crowded: bool = False
 
     @property
     def stage_hours(self) -> int | None:

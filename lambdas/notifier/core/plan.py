@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from .flood import calmed
 from .model import (
     ACCEPTED,
     ANSWERED,
@@ -57,15 +58,16 @@ class Plan:
     """What one run does: records to write first, deliveries to make, and what has ended.
 
     `due` is sorted by expiry, the most urgent first. `updates` are alerts whose cards show what
-    does not hold any more. `ended` are the records of invitations that are open no longer; see
-    `settled`. Of these only what has no open record yet is written first: of the others Partner
-    Central can be asked again.
+    does not hold any more; `held` wait for others to be told together with, for minutes. `ended`
+    are the records of invitations that are open no longer; see `settled`. Of these only what has
+    no open record yet is written first: of the others Partner Central can be asked again.
     """
 
     observe: tuple[Record, ...]
     due: tuple[Delivery, ...]
     ended: tuple[Record, ...]
     updates: tuple[Delivery, ...] = ()
+    held: tuple[Delivery, ...] = ()
 
     def on(self, channel: str) -> tuple[Alert, ...]:
         return tuple(delivery.alert for delivery in self.due if delivery.channel == channel)
@@ -179,7 +181,8 @@ def plan(
     gone = (_ended(record, said, now) for id_, record in opened.items() if id_ not in alive)
     ended = [record for record in gone if record] + [_lost(i, chosen, now) for i in missed]
     routed = [record for record in present if not record.unrouted]
-    due = [d for channel in channels for d in _due(channel, routed, ended, policy, now)]
+    every = [d for channel in channels for d in _due(channel, routed, ended, policy, now)]
+    due, held = calmed(every, (*present, *ended), policy, now) if every else ([], [])
     untrue = [record for record in (*present, *ended) if _is_untrue(record, now)]
     updates = [update for channel in channels for update in _updates(channel, untrue, policy)]
     wanted = {delivery.alert.invitation.id for delivery in (*due, *updates)}
@@ -194,6 +197,7 @@ def plan(
         due=tuple(sorted(due, key=_urgency)),
         ended=tuple(ended),
         updates=tuple(updates),
+        held=tuple(held),
     )
 
 

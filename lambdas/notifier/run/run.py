@@ -42,13 +42,13 @@ class Summary:
     `held` means that another run had the lease and nothing was done. `complete` means that
     everything was listed, read and planned: only then is the heartbeat sent. `unread` counts listed
     entries that could not be read at all, `left_out` what the listing does not show though Partner
-    Central, asked, calls it pending. `unrouted` counts
-    invitations that took the default route for lack of details, `unrouted_yet` those that the next
-    run goes on with. `overdue` is for how long the oldest delivery has been due that was left
-    undelivered; `next_expiry` is how long until one of the listed invitations expires, None if none
-    will. `gap_open` means that the next run goes on looking for what expired in a gap;
-    `asked_again` that an event came meanwhile, so that another look is due. `doubted` has a line
-    for each attribute of the ledger that could not be read or believed.
+    Central, asked, calls it pending. `unrouted` counts invitations that took the default route for
+    lack of details, `unrouted_yet` those that the next run goes on with, `held_back` alerts that
+    wait for more of them, for minutes. `overdue` is for how long the oldest delivery has been due
+    that was left undelivered; `next_expiry` is how long until one of the listed invitations
+    expires, None if none will. `gap_open` means that the next run goes on looking for what expired
+    in a gap; `asked_again` that an event came meanwhile, so that another look is due. `doubted` has
+    a line for each attribute of the ledger that could not be read or believed.
     """
 
     held: bool = False
@@ -64,6 +64,7 @@ class Summary:
     details_missing: int = 0
     unrouted: int = 0
     unrouted_yet: int = 0
+    held_back: int = 0
     history: History = NOTHING
     overdue: timedelta = timedelta(0)
     next_expiry: timedelta | None = None
@@ -191,6 +192,7 @@ class _Run:
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
             unrouted_yet=len(self.routing.waiting),
+            held_back=len(due.held),
             history=history(due.observe, ends.closed, self.now),
             overdue=due.overdue(done(reports), self.now),
             next_expiry=next_expiry(listed, self.now),

@@ -165,6 +165,8 @@ def _opened(record: Record, now: datetime) -> Record:
         return believed
     if "first_seen" in believed.flaws:
         believed = replace(believed, first_seen=now)
+    if "first_told" in believed.flaws:  # No later than what is still known to have been told.
+        believed = replace(believed, first_told=min(believed.told_at.values(), default=None))
     if "end_seen" in believed.flaws and believed.ended_at is not None:
         believed = replace(believed, end_seen=now)
     return believed
