@@ -77,9 +77,9 @@ ACCESS_DENIED = AlarmText(
 LEFT_OUT = AlarmText(
     name="listing incomplete",
     happened="In three recent runs, Partner Central's list left out invitations that it calls "
-    "pending when it is asked for each.",
-    meaning="Sales is still reminded of these, but new invitations that the list leaves out reach "
-    "nobody.",
+    "pending when it is asked for each, or that it says nothing of.",
+    meaning="Sales is still reminded of what it calls pending, but not of the others, and new "
+    "invitations that the list leaves out reach nobody.",
     remedy="Compare the pending invitations in Partner Central with what sales was told, and "
     "respond there. If they differ, open a case with AWS.",
 )

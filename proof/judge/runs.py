@@ -69,7 +69,7 @@ def _check_left_out(run: Run, known: Known) -> None:
     if run.killed or not run.complete:
         return
     asked = run.asked - {*(run.listed or ())}
-    if run.left_out != sum(run.details.get(id_) == "PENDING" for id_ in asked):
+    if run.left_out != sum(run.details.get(id_) in ("PENDING", None) for id_ in asked):
         raise known.broken(f"what the listing leaves out is counted, not {run.left_out}", run)
 
 

@@ -147,8 +147,7 @@ class MemoryTopic:
             return found
         audience = self._policy.audience(self._name)
         people = {recipient(endpoint) for endpoint in found if "@" in endpoint}
-        deaf = tuple(r for r, ids in audience.routes.items() if ids and not ids & people)
-        has_default = bool(audience.default & people or people - audience.configured)
+        deaf, has_default = audience.deaf(people), audience.has_default(people)
         if deaf and len(deaf) == len(audience.routes) and not has_default:
             return NotConnected(channel=self._name, remedy="confirm an email subscription")
         if not found and not deaf:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 
 from proof.schedules import TICK, Armed
-from proof.story import DAY, HOUR, READER
+from proof.story import DAY, HOUR, READER, Hours
 from proof.world.channels import Topic
 from proof.world.effects import Fault, How
 from proof.world.world import START, World
-from tests.proof.play import connected, struck
+from tests.proof.play import connected, kinds, struck
 
 
 def warned(world: World) -> list[datetime]:
@@ -117,3 +117,29 @@ def test_nothing_is_said_of_the_alarms_once_a_record_failed() -> None:
     lost = Armed("sns.publish", Fault(How.LOST))
     told = struck(world, lost, Armed("ledger.state", Fault(How.REFUSED, "later")), after=DAY)
     assert [heard.channel for heard in told.heard] == ["sns"]
+
+
+def test_a_channel_that_is_told_late_is_reminded_all_the_same() -> None:
+    """By when it was told itself, not when another one was: working hours swallow nothing."""
+    world = connected(hours=Hours(days=frozenset(range(5)), start=time(9), end=time(17)))
+    world.slack.way = ""
+    world.invite("engi-1", expires_in=7 * DAY + 3 * HOUR)
+    world.tick(TICK)
+    friday_evening, monday_morning = START + 4 * DAY + 9 * HOUR, START + 7 * DAY
+    world.slack.way = "bot"
+    world.now = friday_evening
+    (told,) = world.tick()
+    assert kinds(told, "slack") == ["new"]
+    world.now = monday_morning
+    (told,) = world.tick()
+    assert kinds(told, "slack") == ["expiring"]
+
+
+def test_what_nobody_can_say_is_counted() -> None:
+    """What left the list, and cannot be asked for, is reminded of by nobody."""
+    world = connected()
+    world.invite("engi-1", expires_in=9 * DAY).place = "listed"
+    world.tick()
+    world.inbox.truths["engi-1"].place = "gone"
+    (told,) = world.tick(TICK)
+    assert (told.complete, told.left_out) == (True, 1)
