@@ -42,13 +42,14 @@ class Summary:
     `held` means that another run had the lease and nothing was done. `complete` means that
     everything was listed, read and planned: only then is the heartbeat sent. `unread` counts listed
     entries that could not be read at all, `left_out` what the listing does not show though Partner
-    Central, asked, calls it pending or does not say. `unrouted` counts invitations that took the default route for
-    lack of details, `unrouted_yet` those that the next run goes on with, `held_back` alerts that
-    wait for more of them, for minutes. `overdue` is for how long the oldest delivery has been due
-    that was left undelivered; `next_expiry` is how long until one of the listed invitations
-    expires, None if none will. `gap_open` means that the next run goes on looking for what expired
-    in a gap; `asked_again` that an event came meanwhile, so that another look is due. `doubted` has
-    a line for each attribute of the ledger that could not be read or believed.
+    Central, asked, calls it pending or does not say. `unrouted` counts invitations that took the
+    default route for lack of details, `unrouted_yet` those that the next run goes on with,
+    `held_back` alerts that wait for more of them, for minutes. `overdue` is for how long the oldest
+    delivery has been due that was left undelivered; `next_expiry` is how long until one of the
+    listed invitations expires, None if none will. `gap_open` means that the next run goes on
+    looking for what expired in a gap; `asked_again` that an event came meanwhile, so that another
+    look is due. `doubted` has a line for each attribute of the ledger that could not be read or
+    believed.
     """
 
     held: bool = False
@@ -256,9 +257,9 @@ class _Run:
         return self.answers
 
     def _is_left_out(self, answer: Invitation | None) -> bool:
-        """Say whether the listing should have shown what this answer is about, as far as is known.
+        """Say whether the listing should have shown what this answer is about, for all we know.
 
-        Of what cannot be asked for nobody says that it is not pending, and nobody is reminded of it.
+        Nobody says of what cannot be asked for that it has ended, and nobody is reminded of it.
         """
         if answer is None or answer.status != PENDING:
             return answer is None
