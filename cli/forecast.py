@@ -12,9 +12,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from notifier.core import backoff
-from notifier.core.model import DEFAULT_ROUTE, EXPIRED, JITTER, Alert, Invitation, Record, State
-from notifier.core.plan import STALE_AFTER, Done, Plan, plan, stage_begins
+from notifier.core.alerts import stage_begins
+from notifier.core.model import (
+    DEFAULT_ROUTE,
+    EXPIRED,
+    JITTER,
+    KNOWN_STATUSES,
+    REMINDERS,
+    Alert,
+    Invitation,
+    Record,
+    State,
+)
+from notifier.core.plan import Done, Plan, plan
 from notifier.core.policy import Policy, medium
+from notifier.core.records import A_DAY, STALE_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +169,13 @@ def _after(known: Known, found: Plan, told: AbstractSet[str], tick: datetime) ->
     """Return what is known after a run that did what was found, as the ledger would record it."""
     observed = {record.invitation.id: record for record in found.observe}
     records = {record.invitation.id: record for record in known.open_records} | observed
-    pairs = {(medium(d.channel), d.alert.invitation.id) for d in found.due if d.channel in told}
+    said = {
+        (medium(d.channel), d.alert.invitation.id): d.alert for d in found.due if d.channel in told
+    }
     trued = {update.alert.invitation.id: None for update in found.updates}
-    done = Done(told=pairs, off=known.off, trued=trued)
+    done = Done(told=said.keys(), off=known.off, trued=trued)
     closed, others = ({r.invitation.id: r for r in some} for some in found.settled(done, tick))
-    records = {id_: _told(record, pairs, tick) for id_, record in records.items()} | others
+    records = {id_: _told(record, said, tick) for id_, record in records.items()} | others
     return replace(
         known,
         open_records=[record for id_, record in records.items() if id_ not in closed],
@@ -171,20 +185,22 @@ def _after(known: Known, found: Plan, told: AbstractSet[str], tick: datetime) ->
     )
 
 
-def _told(record: Record, pairs: AbstractSet[tuple[str, str]], tick: datetime) -> Record:
-    fresh = {on: tick for on, id_ in pairs if id_ == record.invitation.id}
-    news = {on: tick for on in fresh if on not in record.told_at}
+def _told(record: Record, said: Mapping[tuple[str, str], Alert], tick: datetime) -> Record:
+    alerts = {on: alert for (on, id_), alert in said.items() if id_ == record.invitation.id}
+    fresh = dict.fromkeys(alerts, tick)
+    news = {on: tick for on, alert in alerts.items() if alert.kind not in REMINDERS}
     return replace(
         record,
         told_at={**record.told_at, **fresh},
         news_at={**record.news_at, **news},
+        deadlines={**record.deadlines, **dict.fromkeys(fresh, record.invitation.expires_at)},
         first_told=record.first_told or next(iter(fresh.values()), None),
     )
 
 
 def _next(known: Known, tick: datetime, ticks: Ticks) -> datetime | None:
     """Return the next run that may find something else than this one did; None for no such run."""
-    ahead = [moment for moment in _moments(known) if moment > tick]
+    ahead = [moment for moment in (*_moments(known), *_soon(known, tick)) if moment > tick]
     return ticks.at_or_after(min(ahead)) if ahead else None
 
 
@@ -203,6 +219,19 @@ def _moments(known: Known) -> Iterator[datetime]:
             yield expires_at - stage
             yield stage_begins(expires_at, stage, known.policy)
             yield stage_begins(expires_at, stage, known.policy, just_before)
+
+
+def _soon(known: Known, tick: datetime) -> Iterator[datetime]:
+    """Yield when more is told of what has ended or is open again: seen twice, or a day later."""
+    for record in known.open_records:
+        answer = known.answers.get(record.invitation.id)
+        if answer and answer.status not in KNOWN_STATUSES and record.ended_at is None:
+            yield tick + timedelta.resolution
+        if again := record.reopened:
+            yield from (again.at + timedelta.resolution, again.at + A_DAY, again.ended_at + A_DAY)
+            yield from (m for m in (again.before and again.before + A_DAY, record.end_seen) if m)
+            if record.end_seen:
+                yield record.end_seen + timedelta.resolution
 
 
 def _stages(policy: Policy) -> Iterator[timedelta]:

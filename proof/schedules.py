@@ -68,7 +68,7 @@ PAUSES = (
 )
 GAPS = (25 * HOUR, 3 * DAY, 8 * DAY, 31 * DAY)
 OFFSETS = (0 * SECOND, 0 * SECOND, SECOND, -SECOND, -20 * SECOND, -40 * SECOND, TICK, 2 * HOUR)
-MOVES = (SECOND, -SECOND, 30 * SECOND, 2 * HOUR, -2 * HOUR, DAY, -DAY, 5 * DAY, -70 * SECOND)
+MOVES = (SECOND, -SECOND, 30 * SECOND, 2 * HOUR, -2 * HOUR, DAY, -DAY, 5 * DAY, -70 * SECOND, None)
 
 EFFECTS = (
     *("ledger.acquire", "ledger.read", "ledger.write", "ledger.write", "ledger.state"),
@@ -235,18 +235,23 @@ class Play:
     def answer(self, said: Numbers) -> None:
         truth = self._one(said)
         if truth and truth.status(self.world.now) == "PENDING":
-            truth.answered = (self.world.now, said.one(("ACCEPTED", "REJECTED")))
+            word = said.one(("ACCEPTED", "REJECTED", "WITHDRAWN"))
+            truth.answered = (self.world.now, word)
 
     def reopen(self, said: Numbers) -> None:
         truth = self._one(said)
-        if truth and truth.status(self.world.now) == "EXPIRED":
+        if truth and truth.status(self.world.now) != "PENDING":
+            truth.answered = None
             truth.deadlines.append((self.world.now, self.world.now + said.one(LIVES[:3])))
 
     def move(self, said: Numbers) -> None:
         truth = self._one(said)
         deadline = truth and truth.deadline(self.world.now)
         if truth and deadline and truth.status(self.world.now) == "PENDING":
-            truth.deadlines.append((self.world.now, deadline + said.one(MOVES)))
+            by = said.one(MOVES)
+            truth.deadlines.append((self.world.now, deadline + by if by else None))
+        elif truth and truth.deadlines[-1][1] is None:  # A first date, or one that comes back.
+            truth.deadlines.append((self.world.now, self.world.now + said.one(LIVES[:4])))
 
     def hide(self, said: Numbers) -> None:
         if truth := self._one(said):

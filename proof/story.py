@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 
 READER = "sales@partner.example"
 
-PEOPLE = ("new", "expiring", "escalated", "closed.expired")
+PEOPLE = ("new", "expiring", "escalated", "moved", "reopened", "closed.expired", "closed.other")
 """What people are told of; what they answered themselves is for programs."""
 
 

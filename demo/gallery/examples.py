@@ -39,6 +39,7 @@ from .invitations import (
 
 HOURS = parse("Mon-Fri 09:00-17:00", ZoneInfo("Europe/Berlin"))
 HOUR = timedelta(hours=1)
+DAY = 24 * HOUR
 
 
 class How(Enum):
@@ -151,6 +152,7 @@ def _reminders() -> Iterator[Example]:
     yield Example(
         name="reminder-account-plan", title="Of an account plan", message=plan, how=How.REPLY
     )
+    yield from _changes()
     friday = datetime(2026, 3, 6, 16, 59, tzinfo=BERLIN)
     held = replace(_reminder(24 * HOUR, now=friday, last=True), working_hours=HOURS)
     title = "Brought forward to the last working minute"
@@ -159,6 +161,26 @@ def _reminders() -> Iterator[Example]:
     yield Example(
         name="reminder-alone", title="Without a card, and details unavailable", message=alone
     )
+
+
+def _changes() -> Iterator[Example]:
+    """Yield what is said when it is not as it was told before."""
+    now, soon = EXPIRES - 30 * HOUR, EXPIRES - 27 * HOUR
+    sooner = replace(full(), invitation=replace(full().invitation, expires_at=soon))
+    up = _reminder_of(sooner, 4 * HOUR, now=now, last=True)
+    up = replace(up, alerts=(replace(up.alerts[0], was_until=EXPIRES),))
+    yield Example(name="moved-up", title="The date moved up", message=up, how=How.REPLY)
+    later = replace(full(), invitation=replace(full().invitation, expires_at=EXPIRES + 9 * DAY))
+    alert = replace(new(later.invitation), kind=Kind.MOVED, was_told=True, was_until=EXPIRES)
+    held = message(alert, later, now=EXPIRES - HOUR)
+    yield Example(name="moved-later", title="More time", message=held, how=How.REPLY)
+    alert = replace(new(full().invitation), kind=Kind.MOVED, was_told=True, undated=True)
+    held = message(alert, full(), now=EXPIRES + HOUR)
+    title = "Past its last known date, and pending"
+    yield Example(name="undated", title=title, message=held, how=How.REPLY)
+    alert = replace(new(later.invitation), kind=Kind.REOPENED, was_told=True, was_until=EXPIRES)
+    held = message(alert, later, now=EXPIRES + DAY)
+    yield Example(name="reopened", title="Open again", message=held, how=How.REPLY)
 
 
 def _closure(
@@ -189,6 +211,9 @@ def _closures() -> Iterator[Example]:
     yield Example(name="closed-account-plan", title=title, message=plan, how=How.REPLY)
     title = "Gone, and Partner Central cannot say why"
     yield Example(name="closed-unknown", title=title, message=unknown_, how=How.REPLY)
+    other = _closure(Kind.CLOSED_OTHER, "WITHDRAWN")
+    title = "Ended in a status that nobody knows"
+    yield Example(name="closed-other", title=title, message=other, how=How.REPLY)
     yield from (
         Example(
             name=f"closed-{word}",

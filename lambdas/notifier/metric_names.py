@@ -27,6 +27,9 @@ LEFT_OUT = "LeftOut"
 DOUBTED = "LedgerDoubted"
 """Attributes of the ledger that could not be read, or lay further ahead than a run would write."""
 
+ODD_STATUS = "OddStatus"
+"""Invitations whose status nobody here knows."""
+
 NEW = "New"
 EXPIRING = "Expiring"
 MISSED = "Missed"

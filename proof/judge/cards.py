@@ -9,6 +9,9 @@ from proof.story import Heard, Run, Scene, Shown
 from .known import Case, Known, Telling, tellings
 from .timing import JITTER, WORTH_TELLING
 
+FOR_ALL = ("closed.expired", "closed.other", "moved", "reopened")
+"""Under a card, these are shown in the channel too."""
+
 
 def card_of(case: Case) -> Telling | None:
     """Return the message that is an invitation's card by now, if one surely is."""
@@ -23,7 +26,7 @@ def is_card(heard: Heard) -> bool:
         heard.ts is not None
         and heard.thread is None
         and len(heard.said) == 1
-        and kinds <= {"new", "expiring"}
+        and kinds <= {"new", "expiring", "moved", "reopened"}
     )
 
 
@@ -45,7 +48,7 @@ def check(run: Run, scene: Scene, known: Known) -> None:
                 raise known.broken(f"{one.said} stands under its card", run, case.id)
             continue
         is_last = one.said.kind == "expiring" and one.said.stage == min(scene.deployed.stages)
-        if heard.broadcast != (is_last or one.said.kind == "closed.expired"):
+        if heard.broadcast != (is_last or one.said.kind in FOR_ALL):
             raise known.broken(f"{one.said}: broadcast is {heard.broadcast}", run, case.id)
 
 
@@ -70,14 +73,14 @@ def check_end(scene: Scene, known: Known, now: datetime) -> None:
 
 def _is_kept(case: Case, scene: Scene) -> bool:
     """Say whether a card is kept: Slack is deployed, and a run has written the invitation down."""
-    return scene.deployed.slack and "slack" not in case.settled and case.seen is not None
+    return scene.deployed.slack and "slack" not in case.settled and case.is_known
 
 
 def _is_true(shown: Shown, case: Case) -> bool:
     if case.end is not None:
         return shown.status in case.ends
     if shown.status is not None:
-        return False
+        return shown.status == case.rumor
     if shown.deadline is None or case.deadline is None:
         return shown.deadline == case.deadline
     return abs(shown.deadline - case.deadline) <= JITTER

@@ -11,6 +11,7 @@ from proof.story import HOUR, MINUTE, PEOPLE, Heard, Run, Scene
 from .known import Case, Known, Telling
 from .timing import EARLY
 
+OVER = ("closed.expired", "closed.other")
 TOGETHER, EACH = "in one message", "each in its own message"
 GATHER = 10 * MINUTE
 """What comes in drops waits so long after a message, for others to go with."""
@@ -48,7 +49,7 @@ def _miscounted(
     count = sum(len(heard.said) for heard in messages)
     surely = len(_singly(medium, route, run, scene, known, sure=True))
     maybe = len(_singly(medium, route, run, scene, known, sure=False))
-    open_ = [h for h in messages if any(s.kind != "closed.expired" for s in h.said)]
+    open_ = [h for h in messages if any(s.kind not in OVER for s in h.said)]
     crowd = [heard for heard in open_ if not _goes_alone(heard, run, scene)]
     is_many = count > above or (surely and surely + count > above)
     if is_many and len(crowd) > 2 + count // 50:
@@ -77,7 +78,7 @@ def _singly(
     found = [
         one
         for case in known.cases.values()
-        if not sure or _is_surely(case, route, scene)
+        if not sure or (case.id in (run.listed or ()) and _is_surely(case, route, scene))
         for one in _last(case, medium, sure=sure)
         if one.at < run.now and one.at > run.now - HOUR
     ]

@@ -19,6 +19,8 @@ FINAL = frozenset({"later", "sender", "place"})
 FAILS = ("refused", "vanished", "lost")
 """How an effect fails so that a run knows of it."""
 
+REMINDERS = ("expiring", "escalated")
+
 WRITES = ("ledger.write", "ledger.state")
 
 
@@ -52,6 +54,22 @@ class End:
 
 
 @dataclass(slots=True)
+class Again:
+    """That an invitation is open again since `at`, as a run surely wrote down once it is `written`.
+
+    It had ended at `ended`, which was surely written if it was `kept`; `before` is when it was last
+    open again before. Until that is written it may be since `latest` as well.
+    """
+
+    at: datetime
+    latest: datetime
+    ended: datetime
+    kept: bool
+    before: datetime | None = None
+    written: bool = False
+
+
+@dataclass(slots=True)
 class Case:
     """One invitation: what was told of it on each medium, its route, and how it ended.
 
@@ -60,7 +78,9 @@ class Case:
     run surely wrote down that it was pending. `ends` are all statuses with which it was said to
     have ended since then, `settled` the media that need not hear of it,
     `forgotten` those of which somebody spoiled when they were told. `contradicted` is the run that
-    did not tell it because its details called it answered, and whether that was surely kept.
+    did not tell it because its details called it answered, and whether that was surely kept. It is
+    `undated` while the listing says no date any more; `rumor` is a status that nobody knows,
+    `word` the same once a run has surely written down that it heard it.
     """
 
     id: str
@@ -75,8 +95,17 @@ class Case:
     strays: bool = False
     forgotten: set[str] = field(default_factory=set)
     contradicted: tuple[int, bool] | None = None
+    undated: bool = False
+    again: Again | None = None
+    word: str | None = None
+    rumor: str | None = None
     told: dict[str, list[Telling]] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a run has surely written down that it is open, in this life of it."""
+        return self.seen is not None and (self.again is None or self.again.written)
 
     def on(self, medium: str) -> list[Telling]:
         return self.told.get(medium, [])
@@ -89,11 +118,6 @@ class Case:
     def sure(self, medium: str) -> datetime | None:
         """Return when a medium was last surely told."""
         return next((t.at for t in reversed(self.on(medium)) if t.heard.sure), None)
-
-    def news(self, medium: str, *, sure: bool = False) -> datetime | None:
-        """Return when a medium was last told other than by a reminder."""
-        told = [t for t in self.on(medium) if t.heard.sure or not sure]
-        return next((t.at for t in reversed(told) if t.said.kind == "new"), None)
 
     def note(self, line: str) -> None:
         if not self.log or self.log[-1] != line:

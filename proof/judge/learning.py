@@ -9,8 +9,10 @@ from datetime import datetime
 from proof.story import Run, Scene
 
 from .cards import is_card
-from .known import Case, End, Known, route_of, tellings
+from .known import Again, Case, End, Known, route_of, tellings
 from .timing import WORTH_TELLING
+
+KNOWN = ("ACCEPTED", "REJECTED", "EXPIRED")
 
 
 def learn(run: Run, scene: Scene, known: Known) -> list[str]:
@@ -26,11 +28,17 @@ def _learn_listed(case: Case, deadline: datetime | None, run: Run, scene: Scene)
     if not case.written:
         _choose(case, run, scene)
     if case.end:  # It is open again: another life.
-        case.seen = None
         case.contradicted = case.contradicted and (run.number, False)
+        before = case.again.at if case.again else None
+        case.again = Again(run.now, run.now, case.end.at, case.end.kept, before)
+    elif case.again and not case.again.written:
+        case.again.latest = run.now
+    case.undated = deadline is None and case.deadline is not None and not case.end
+    if case.undated:
+        deadline = case.deadline
     if case.deadline != deadline or case.end:
         case.note(f"{run.now:%d %b %H:%M} pending until {_text(deadline)}")
-    case.deadline, case.end = deadline, None
+    case.deadline, case.end, case.word, case.rumor = deadline, None, None, None
     case.settled.clear()
 
 
@@ -61,9 +69,12 @@ def _end(case: Case, run: Run, scene: Scene) -> End | None:
     status = run.details.get(case.id) if case.id in run.asked else None
     deadline = case.deadline
     if status == "PENDING":
-        case.deadline = scene.truths[case.id].deadline(run.now)
+        case.deadline = scene.truths[case.id].deadline(run.now) or case.deadline
         return None
     past = deadline if deadline is not None and deadline <= run.now else None
+    if status is not None and status not in KNOWN and not past:
+        case.rumor = status
+        return End(status, run.now, run.now) if case.word == status else None
     if status is not None:
         return End(status, past if past and status == "EXPIRED" else run.now, run.now)
     if past and case.id in run.asked:
@@ -102,9 +113,14 @@ def remember(run: Run, scene: Scene, ended: Iterable[str], known: Known) -> None
         case.told.setdefault(one.heard.medium, []).append(one)
         case.forgotten.discard(one.heard.medium)
         case.contradicted = (run.number, False) if not one.heard.sure else None
+        if one.said.kind == "closed.other" and case.end is None and case.rumor:
+            case.end = End(case.rumor, run.now, run.now)
+            case.ends.add(case.rumor)
         if one.heard.sure and case.end and one.said.kind.startswith("closed."):
             case.end = replace(case.end, kept=True)
         case.note(f"{run.now:%d %b %H:%M} heard: {one.heard}")
+    for case in known.cases.values():
+        case.word = case.rumor if wrote and not run.short else case.word
     _remember_contradicted(run, known)
     _remember_cards(run, known)
     for case in known.cases.values():
@@ -121,6 +137,8 @@ def _remember_written(run: Run, ended: Iterable[str], known: Known) -> None:
         if id_ not in missed:
             case.ends.clear()
         case.seen = case.seen or run.now
+        if case.again:
+            case.again.written = True
         case.written = case.written or not run.unrouted
 
 

@@ -107,8 +107,8 @@ def _counted(scene: Scene, channel: str, since: datetime, until: datetime, known
         "received": sum(since < row.first_seen <= until for row in rows),
         "accepted": statuses.count("ACCEPTED"),
         "declined": statuses.count("REJECTED"),
-        "unknown": statuses.count("UNKNOWN"),
-        "expired": sum(status not in {*ANSWERED, "UNKNOWN"} for status in statuses),
+        "unknown": sum(status not in {*ANSWERED, "EXPIRED"} for status in statuses),
+        "expired": statuses.count("EXPIRED"),
         "median": median(took) if took else None,
         "slowest": max(took, default=None),
     } | ({"late": sum(_is_in(at, since, until) for at in late)} if contacted else {})

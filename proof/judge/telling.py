@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from proof.story import Heard, Run, Scene
+from proof.story import DAY, HOUR, Heard, Run, Scene
 
 from . import floods
-from .known import FAILS, Case, Known, Telling, tellings
+from .dates import View, due_stage, escalates_again, moved_later, views
+from .known import FAILS, Case, End, Known, Telling, tellings
 from .places import is_given_way, may_stray, place_channel, waits_in_vain
 from .readers import is_heard
-from .timing import JITTER, WORTH_TELLING, begins, due_stage
+from .timing import WORTH_TELLING, begins
 
 ANSWERED = {"closed.accepted": "ACCEPTED", "closed.rejected": "REJECTED"}
+KNOWN_ENDS = (*ANSWERED.values(), "EXPIRED", "UNKNOWN")
+WHILE_OPEN = ("new", "expiring", "escalated", "moved", "reopened")
 REFUSED_LIMIT = 12
 
 
@@ -32,7 +35,7 @@ def _wrong(one: Telling, case: Case, run: Run, scene: Scene) -> str | None:
     kind = one.said.kind
     if one.said.mention not in _mentions(one, case, scene):
         return f"pings {one.said.mention}"
-    if kind in ("new", "expiring", "escalated"):
+    if kind in WHILE_OPEN:
         return _wrong_while_open(one, case, run, scene)
     return _wrong_at_end(one, case, run)
 
@@ -42,9 +45,19 @@ def _mentions(one: Telling, case: Case, scene: Scene) -> set[str | None]:
     deployed, said = scene.deployed, one.said
     if said.kind != "expiring" or said.stage != min(deployed.stages):
         return {None}
+    pinged = [t for t in case.on(one.heard.medium) if t.said.mention]
+    spared = (
+        {None} if pinged and not _is_a_day_later(said.deadline, pinged[-1].said.deadline) else set()
+    )
+    if spared and pinged[-1].heard.sure:
+        return {None}
     by_route = {way.name: way.mention for way in deployed.routes}
     routes = {case.route or "default", *case.maybe, *(["default"] if case.strays else [])}
-    return {by_route.get(route, deployed.mention) for route in routes}
+    return {by_route.get(route, deployed.mention) for route in routes} | spared
+
+
+def _is_a_day_later(deadline: datetime | None, before: datetime | None) -> bool:
+    return deadline is not None and before is not None and deadline - before >= DAY
 
 
 def _wrong_while_open(one: Telling, case: Case, run: Run, scene: Scene) -> str | None:
@@ -63,20 +76,50 @@ def _wrong_while_open(one: Telling, case: Case, run: Run, scene: Scene) -> str |
     told = case.sure(medium)
     if said.kind == "new":
         return f"{medium} was told at {told}" if told else None
+    if said.kind == "reopened":
+        return None if _may_reopen(case, medium, run) else "nobody had heard that it was over"
+    if said.kind == "moved":
+        return None if _may_move(case, medium, run, scene) else "nobody believes in another date"
     if said.deadline is None or said.stage is None or said.deadline <= now:
         return "it had expired"
-    hours = scene.deployed.hours
-    news = None if said.kind == "escalated" else case.news(medium, sure=True)
-    begin = begins(said.deadline, said.stage, hours, news)
-    if begin > now:
-        return f"the stage begins at {begin}"
-    if told and begin <= told + JITTER:
-        return f"{medium} was told at {told}, within the stage"
     if said.kind == "escalated":
-        return None if said.stage == scene.deployed.escalate_hours else "no such stage"
-    begun = [s for s in scene.deployed.stages if begins(said.deadline, s, hours, news) <= now]
-    urgent = min(begun)
-    return None if said.stage == urgent else f"the stage is {urgent} h"
+        return _wrongly_escalated(one, case, run, scene)
+    due = {due_stage(view, said.deadline, now, scene.deployed) for view in views(case, medium)}
+    return None if said.stage in due else f"the stage is {due}"
+
+
+def _may_reopen(case: Case, medium: str, run: Run) -> bool:
+    again, told = case.again, [t for t in case.on(medium) if t.said.kind.startswith("closed.")]
+    if again is None or not told:
+        return False
+    is_sure = run.now > again.at or run.now - told[-1].at >= DAY
+    return is_sure and (again.before is None or run.now - again.before >= DAY)
+
+
+def _may_move(case: Case, medium: str, run: Run, scene: Scene) -> bool:
+    deadline = case.deadline
+    if deadline is None:
+        return False
+    for view in views(case, medium):
+        if deadline <= run.now:
+            if case.undated and view.at < deadline:
+                return True
+        elif moved_later(view, deadline, scene.deployed):
+            return True
+    return False
+
+
+def _wrongly_escalated(one: Telling, case: Case, run: Run, scene: Scene) -> str | None:
+    said, stage, medium = one.said, scene.deployed.escalate_hours, one.heard.medium
+    if said.deadline is None or said.stage is None or said.stage != stage:
+        return "no such stage"
+    begin = begins(said.deadline, said.stage, scene.deployed.hours)
+    if begin > run.now:
+        return f"the stage begins at {begin}"
+    told = case.sure(medium)
+    if told is None or any(escalates_again(view, said.deadline) for view in views(case, medium)):
+        return None
+    return f"{medium} was told at {told}"
 
 
 def _lacks_details(heard: Heard, run: Run, scene: Scene) -> bool:
@@ -91,22 +134,44 @@ def _lacks_details(heard: Heard, run: Run, scene: Scene) -> bool:
 def _wrong_at_end(one: Telling, case: Case, run: Run) -> str | None:
     said, medium, end = one.said, one.heard.medium, case.end
     if end is None:  # That it is open again may not have been written down.
-        return None if case.seen is None and case.ends else "it has not ended"
-    if said.kind in ANSWERED:
-        if medium != "sns":
-            return "people know what they answered"
-        if end.status != ANSWERED[said.kind]:
-            return f"it is {end.status}"
-        if not case.on(medium):
-            return "nobody had been told of it"
-    elif end.status in ANSWERED.values():
-        return f"it is {end.status}"
+        is_vague = (case.again and not case.again.written) or case.rumor
+        return None if is_vague else "it has not ended"
+    reason = _wrong_kind(one, case, end)
+    if reason:
+        return reason
     if run.now - end.at > WORTH_TELLING:
         return "that is too long ago"
     if not case.on(medium) and any(_knew(case, m) for m in case.told):
         return "somebody had been told in time"
+    if _end_waits(case, run, surely=True):
+        return "it was open again a moment ago"
     again = [t for t in case.on(medium) if t.said.kind == said.kind and t.at >= end.at]
     return "it was told" if any(t.heard.sure for t in again) else None
+
+
+def _wrong_kind(one: Telling, case: Case, end: End) -> str | None:
+    said, medium = one.said, one.heard.medium
+    if said.kind in ANSWERED:
+        if medium != "sns":
+            return "people know what they answered"
+        if end.status == ANSWERED[said.kind]:
+            return None if case.on(medium) else "nobody had been told of it"
+    elif end.status in ANSWERED.values():
+        return f"it is {end.status}"
+    elif (said.kind == "closed.other") is not (end.status in KNOWN_ENDS):
+        return None
+    return f"it is {end.status}"
+
+
+def _end_waits(case: Case, run: Run, *, surely: bool) -> bool:
+    """Say whether it is too early to tell of an end that follows on a reopening."""
+    again, end = case.again, case.end
+    if again is None or end is None:
+        return False
+    if surely and not (again.kept and again.written):
+        return False
+    at = again.at if surely else again.latest
+    return (run.now - at < DAY and end.seen == run.now) or run.now - again.ended < DAY
 
 
 def _knew(case: Case, medium: str) -> bool:
@@ -198,9 +263,9 @@ def _still_due(case: Case, medium: str, run: Run, scene: Scene) -> str | None:
     status = run.details.get(case.id, "PENDING" if is_listed else None)
     if is_listed and _is_contradicted_again(case, run):
         status = "PENDING"
-    if status == "PENDING" and (is_listed or case.seen):
+    if status == "PENDING" and (is_listed or case.is_known):
         return _due_while_open(case, medium, run, scene)
-    if case.end is not None and case.seen and not is_listed:
+    if case.end is not None and case.is_known and not is_listed:
         return _due_at_end(case, medium, run)
     return None
 
@@ -214,21 +279,44 @@ def _is_contradicted_again(case: Case, run: Run) -> bool:
 def _due_while_open(case: Case, medium: str, run: Run, scene: Scene) -> str | None:
     last, deployed = case.last(medium), scene.deployed
     last = None if medium in case.forgotten else last
+    view = None if medium in case.forgotten else list(views(case, medium))[-1:]
     if medium == "escalation":
         stage, deadline = deployed.escalate_hours, case.deadline
         if stage is None or deadline is None or deadline <= run.now:
             return None
-        begin = begins(deadline, stage, deployed.hours)
-        is_due = begin <= run.now and (last is None or last + JITTER < begin)
-        return "the escalation" if is_due else None
-    if last is None:
+        is_due = begins(deadline, stage, deployed.hours) <= run.now
+        return "the escalation" if is_due and not view else None
+    if last is None or not view:
         return "the first alert"
-    if case.deadline is None:
+    # What is in doubt may have been written down or not: only what is due either way has to come.
+    found = {_due_by(view, case, run, scene) for view in views(case, medium)}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _due_by(view: View, case: Case, run: Run, scene: Scene) -> str | None:
+    """Return what is due to people who heard that last."""
+    if view.kind.startswith("closed."):
+        return _due_again(case, view, run)
+    deadline, deployed = case.deadline, scene.deployed
+    if deadline is None:
         return None
-    stage = due_stage(
-        case.deadline, last, run.now, deployed.stages, deployed.hours, news=case.news(medium)
-    )
-    return f"the reminder at {stage} h" if stage else None
+    if deadline <= run.now:
+        is_said = not case.undated or view.at >= deadline
+        return None if is_said else "that its last known date has passed"
+    stage = due_stage(view, deadline, run.now, deployed)
+    if stage:
+        return f"the reminder at {stage} h"
+    return "the later date" if moved_later(view, deadline, deployed) else None
+
+
+def _due_again(case: Case, view: View, run: Run) -> str | None:
+    """Return that it is open again, if those who heard of its end have to hear that."""
+    again = case.again
+    if again is None or not again.kept or not again.ended <= view.at < again.at:
+        return None
+    is_sure = run.now > again.latest or run.now - view.at >= DAY
+    is_late = again.before is None or run.now - again.before >= DAY
+    return "that it is open again" if is_sure and is_late else None
 
 
 def _due_at_end(case: Case, medium: str, run: Run) -> str | None:
@@ -236,6 +324,12 @@ def _due_at_end(case: Case, medium: str, run: Run) -> str | None:
     if end is None or medium in {"escalation", *case.settled} or run.now - end.at > WORTH_TELLING:
         return None
     is_answer = end.status in ANSWERED.values()
+    told = case.on(medium)
+    if _end_waits(case, run, surely=False):
+        return None
+    is_over = told and told[-1].said.kind.startswith("closed.")
+    if is_over and not is_answer and (case.again is None or end.seen - case.again.latest < HOUR):
+        return None
     if last is None:
         is_due = not is_answer and not any(case.told.values())
     else:
@@ -249,7 +343,7 @@ def check_end(scene: Scene, known: Known, now: datetime) -> None:
     for id_, truth in scene.truths.items():
         case, deadline = known.case(id_), truth.deadline(now)
         said = case.end.status if case.end else truth.status(now)
-        if case.seen is None or said in ANSWERED.values():
+        if not case.is_known or said in ANSWERED.values():
             continue
         ended, seen = (case.end.at, case.end.seen) if case.end else (deadline, now)
         is_old = ended is not None and max(seen, now) - ended > WORTH_TELLING

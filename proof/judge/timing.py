@@ -51,19 +51,3 @@ def _before(moment: datetime, hours: Hours) -> datetime:
     while day.weekday() not in hours.days or datetime.combine(day, hours.end, day.tzinfo) > moment:
         day = datetime.combine(day - DAY, hours.end, day.tzinfo)
     return datetime.combine(day, hours.end, day.tzinfo) - MINUTE
-
-
-def due_stage(
-    deadline: datetime,
-    told: datetime,
-    now: datetime,
-    stages: tuple[int, ...],
-    hours: Hours | None,
-    *,
-    news: datetime | None,
-) -> int | None:
-    """Return the most urgent stage that has begun since people were told; None if none has."""
-    if now >= deadline:
-        return None
-    begun = [s for s in stages if told + JITTER < begins(deadline, s, hours, news) <= now]
-    return min(begun, default=None)

@@ -76,7 +76,12 @@ def _settled(shown: Shown) -> Shown:
 
 
 def _sorted(record: Record) -> Record:
-    return replace(record, told_at=dict(sorted(record.told_at.items())))
+    return replace(
+        record,
+        told_at=dict(sorted(record.told_at.items())),
+        news_at=dict(sorted(record.news_at.items())),
+        deadlines=dict(sorted(record.deadlines.items())),
+    )
 
 
 def _source(error: str) -> str:

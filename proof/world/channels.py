@@ -254,7 +254,7 @@ class MemorySlack:
         ts = workspace.stamp(message.now)
         is_reply = thread in workspace.shown
         heard = heard_of(message, self._process, self._name, self._place)
-        broadcast = bool(is_reply and alert and (alert.last or alert.kind.is_closure))
+        broadcast = bool(is_reply and alert and alert.for_all)
         thread = thread if is_reply else None
         workspace.heard.append(replace(heard, ts=ts, thread=thread, broadcast=broadcast))
         if self._way != "bot" or alert is None or is_reply or alert.kind not in CARDS:

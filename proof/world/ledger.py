@@ -170,7 +170,8 @@ class MemoryLedger:
         return self._do("count", act)
 
     def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
-        for some in _chunks(records, self.table.size):
+        reopened = any(record.reopened and record.ended_at is None for record in records)
+        for some in _chunks(records, max(1, self.table.size // (2 if reopened else 1))):
             if not time_left():
                 return False
             self._do("write", partial(self._put, some))
@@ -182,30 +183,34 @@ class MemoryLedger:
     def record_told(
         self,
         medium: str,
-        ids: Sequence[str],
+        told: Mapping[str, datetime | None],
         *,
         now: datetime,
         card: Card | None,
         news: Collection[str] = (),
         diverted: bool = False,
     ) -> None:
-        def told(record: Record) -> Record:
+        def changed(record: Record) -> Record:
+            id_ = record.invitation.id
+            written = {f"{name}_{medium}" for name in ("told", "deadline")}
+            written |= {f"news_{medium}"} if id_ in news else set()
             return replace(
                 record,
+                deadlines={**record.deadlines, medium: told[id_]},
                 told_at={**record.told_at, medium: now},
                 news_at={
                     **record.news_at,
-                    **({medium: now} if record.invitation.id in news else {}),
+                    **({medium: now} if id_ in news else {}),
                 },
                 first_told=None if "first_told" in record.flaws else record.first_told or now,
                 card=card or record.card,
                 diverted=record.diverted or diverted,
                 contradicted_at=None,
-                flaws={n: why for n, why in record.flaws.items() if n != f"told_{medium}"},
+                flaws={n: why for n, why in record.flaws.items() if n not in written},
             )
 
-        for some in _chunks(ids, self.table.size):
-            self._do("write", partial(self._change, some, told))
+        for some in _chunks(list(told), self.table.size):
+            self._do("write", partial(self._change, some, changed))
 
     def record_contradicted(self, ids: Collection[str], *, now: datetime) -> None:
         def contradicted(record: Record) -> Record:
@@ -245,6 +250,8 @@ class MemoryLedger:
         for record in records:
             id_ = record.invitation.id
             opened[id_] = _over(opened.get(id_), record)
+            if record.reopened and record.ended_at is None:
+                self.table.closed.pop(id_, None)
 
     def _change(self, ids: Sequence[str], changed: Callable[[Record], Record]) -> None:
         opened = self.table.opened
@@ -270,7 +277,11 @@ def _in_order(records: Mapping[str, Record]) -> list[Record]:
 def _over(before: Record | None, record: Record) -> Record:
     """Return a record written over another; what was told of an open one is only carried over."""
     seen = replace(
-        record, invitation=record.invitation.remembered(), contradicted_at=None, flaws={}
+        record,
+        invitation=record.invitation.remembered(),
+        contradicted_at=None,
+        undated=False,
+        flaws={},
     )
     if before is None:
         return seen
@@ -283,6 +294,7 @@ def _over(before: Record | None, record: Record) -> Record:
         contradicted_at=before.contradicted_at,
         told_at={**last.told_at, **first.told_at},
         news_at={**last.news_at, **first.news_at},
+        deadlines={**last.deadlines, **first.deadlines},
         first_told=first.first_told or last.first_told,
         diverted=before.diverted or record.diverted,
         card=_carried(before.card, record.card) if is_open else record.card,

@@ -76,7 +76,10 @@ def test_it_is_one_write(user: PartnerAccount, shell: Shell, id_: str) -> None:
     after = {i["sk"]["S"]: i for i in user.aws.items()}
     changed = [key for key in before if before[key] != after[key]]
     assert changed == [f"pending#{id_}"]
-    assert before[changed[0]].keys() - after[changed[0]].keys() == {"told_slack"}
+    assert before[changed[0]].keys() - after[changed[0]].keys() == {
+        "told_slack",
+        "deadline_slack",
+    }
     assert user.wire.count()["dynamodb", "TransactWriteItems"] == 1
 
 

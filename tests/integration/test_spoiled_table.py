@@ -171,7 +171,7 @@ def test_what_a_newer_version_keeps_survives(
         "owners": {"SS": ["U1", "U2"]},
         "told_teams": {"M": {"at": {"S": "yesterday"}}},
         "told_pager": {"S": (START + 9 * DAY).isoformat(timespec="microseconds")},
-        "deadline_sns": {"N": "7"},
+        "mood_sns": {"N": "7"},
     }
     for name, value in newer.items():
         account.aws.overwrite(told, name, value)

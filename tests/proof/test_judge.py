@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from notifier.core import backoff, plan
+from notifier.core import backoff, plan, records
 from notifier.core.message import Message
 from notifier.core.ports import Failed, Sent
 from notifier.run import ends, gap
@@ -45,7 +45,7 @@ RULES: dict[str, tuple[str, Breaking]] = {
     "send, then record": ("new", (Turn, "_send", record_and_send)),
     "what is told is recorded": ("new", (Turn, "_record", lambda *_: None)),
     "a dead channel does not block": ("new", (Turn, "take", take_or_end)),
-    "absent is not expired": ("hidden", (plan, "_still_pending", lambda *_: {})),
+    "absent is not expired": ("hidden", (records, "still_pending", lambda *_: {})),
     "fresh before sending": ("new", (Turn, "_fresh", lambda t, alert: t._message((alert,)))),  # noqa: SLF001
     "a doubt ends in a pause": ("soon", (backoff, "PAUSES", (timedelta(0),))),
     "no send without time": ("new", (Budget, "fits_message", lambda *_: True)),

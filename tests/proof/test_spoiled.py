@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from notifier.core import plan
+from notifier.core import records
 from notifier.core.model import LEASE, Record
 from notifier.run import trust
 from proof.judge.judge import Judge
@@ -62,7 +62,7 @@ RULES: dict[str, tuple[Any, str, Any]] = {
     "nothing lies in the future": (trust, "AHEAD", 100_000 * DAY),
     "one record stops no other": (trust.Reads, "open_records", believe_all),
     "what is doubted is named": (trust, "named", lambda *_: iter(())),
-    "what is doubted is mended": (plan, "_changed", lambda _, before: before is None),
+    "what is doubted is mended": (records, "has_changed", lambda _, before: before is None),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from notifier.core import backoff, facts, hours, model, plan, standing
+from notifier.core import backoff, facts, hours, model, records, standing
 from notifier.run import alarms, budget, deliver, gap, routing
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -33,7 +33,7 @@ def test_people_hear_of_what_is_broken_in_time() -> None:
 def test_time_is_counted_as_documented() -> None:
     """A minute of jitter, a day that is a gap, and how far back and ahead anything is looked at."""
     assert (model.JITTER, hours.LAST_MINUTE) == (MINUTE, MINUTE)
-    assert (gap.GAP, gap.LONGEST_LIFE, plan.STALE_AFTER) == (DAY, 90 * DAY, 30 * DAY)
+    assert (gap.GAP, gap.LONGEST_LIFE, records.STALE_AFTER) == (DAY, 90 * DAY, 30 * DAY)
     assert standing.LATE_AFTER == HOUR + MINUTE
 
 

@@ -23,8 +23,9 @@ from notifier.core.model import (
     Kind,
     Record,
 )
-from notifier.core.plan import STALE_AFTER, Done, Plan, missed, next_expiry, plan, unresolved
+from notifier.core.plan import Done, Plan, missed, next_expiry, plan, unresolved
 from notifier.core.policy import Policy
+from notifier.core.records import STALE_AFTER
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -416,8 +417,21 @@ def test_absent_is_not_expired() -> None:
     """What left the list and could not be asked for stays as it is until past its expiry."""
     gone = invitation(left=3 * HOUR)
     old = record(gone, sns=100 * HOUR)
-    for answers in ({}, {gone.id: None}, {gone.id: replace(gone, status="WITHDRAWN")}):
+    for answers in ({}, {gone.id: None}):
         assert planned(records=[old], answers=answers) == Plan(observe=(), due=(), ended=())
+
+
+def test_a_status_that_nobody_knows_ends_it_when_it_is_heard_twice() -> None:
+    """It is written down at first; what people are told then is the word."""
+    gone = invitation(left=3 * HOUR)
+    answer = replace(gone, status="WITHDRAWN")
+    first = planned(records=[record(gone, sns=HOUR)], answers={gone.id: answer})
+    assert (first.due, first.ended) == ((), ())
+    (heard,) = first.observe
+    assert heard.invitation.status == "WITHDRAWN"
+    second = planned(records=[heard], answers={gone.id: answer})
+    assert kinds(second.on("sns")) == ["closed.other"]
+    assert second.ended[0].ended_at == NOW
 
 
 def test_past_its_expiry_an_unanswered_question_closes_as_unknown() -> None:

@@ -148,7 +148,7 @@ def test_what_is_rare_is_said_only_if_it_happened() -> None:
         "Expired unanswered",
     ]
     found = facts(said(Figures(late=2, unknown=1), Figures(median=HOUR)))
-    assert (found["Alerts over an hour late"], found["Ended, nobody knows how"]) == (
+    assert (found["Alerts over an hour late"], found["Ended otherwise"]) == (
         "2 (0)",
         "1 (0)",
     )

@@ -17,6 +17,7 @@ from botocore.parsers import ResponseParserError
 from ..core.model import (
     ACCOUNT_PLAN,
     EXPIRED,
+    KNOWN_STATUSES,
     LEAD,
     OPPORTUNITY,
     PENDING,
@@ -145,7 +146,7 @@ def parse_invitation(summary: Mapping[str, Any], catalog: str) -> Invitation:
         title=_short(summary, "EngagementTitle"),
         engagement_id=_short(summary, "EngagementId"),
         payload_type=_short(summary, "PayloadType"),
-        status=_short(summary, "Status"),
+        status=_status(summary),
         participant_type=_short(summary, "ParticipantType"),
         invited_at=_moment(summary, "InvitationDate"),
         expires_at=_moment(summary, "ExpirationDate"),
@@ -298,6 +299,12 @@ def _structures(entries: object) -> list[dict[str, Any]]:
 def _some(values: Mapping[str, Any], key: str) -> Sequence[Any]:
     found = values.get(key)
     return found if isinstance(found, list) else ()
+
+
+def _status(summary: Mapping[str, Any]) -> str | None:
+    """Return the status, however it is written; one that nobody knows is kept as it is."""
+    status = _short(summary, "Status")
+    return status.upper() if status and status.upper() in KNOWN_STATUSES else status
 
 
 def _short(values: Mapping[str, Any], key: str) -> str | None:

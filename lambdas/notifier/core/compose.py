@@ -29,6 +29,7 @@ from .model import (
     ACCOUNT_PLAN,
     ANSWERED,
     DEFAULT_ROUTE,
+    KNOWN_STATUSES,
     LEAD,
     OPPORTUNITY,
     UNKNOWN,
@@ -41,14 +42,17 @@ from .model import (
 from .policy import ALARMS, ESCALATION, SNS, medium
 from .standing import Standing
 from .text import cut, is_plain, one_line
-from .words import counted, in_words, span, spoken, time_left
+from .words import counted, in_words, span, spoken, status_in_words, time_left
 
 _NOUNS = {OPPORTUNITY: "opportunity", LEAD: "lead", ACCOUNT_PLAN: "account plan"}
 _COUNTED = {
     Kind.NEW: "new",
     Kind.EXPIRING: "expiring soon",
     Kind.ESCALATED: "still unanswered",
+    Kind.MOVED: "with another date",
+    Kind.REOPENED: "open again",
     Kind.CLOSED_EXPIRED: "expired unanswered",
+    Kind.CLOSED_OTHER: "over",
     Kind.CLOSED_ACCEPTED: "accepted",
     Kind.CLOSED_REJECTED: "declined",
 }
@@ -63,7 +67,7 @@ _COUNTS = {
     "accepted": "Accepted",
     "declined": "Declined",
     "expired": "Expired unanswered",
-    "unknown": "Ended, nobody knows how",
+    "unknown": "Ended otherwise",
     "late": "Alerts over an hour late",
 }
 _TIMES = {
@@ -83,9 +87,12 @@ _SIGN_OF = {
     Kind.NEW: Sign.NEW,
     Kind.EXPIRING: Sign.EXPIRING,
     Kind.ESCALATED: Sign.EXPIRING,
+    Kind.MOVED: Sign.EXPIRING,
+    Kind.REOPENED: Sign.NEW,
     Kind.CLOSED_ACCEPTED: Sign.ACCEPTED,
     Kind.CLOSED_REJECTED: Sign.DECLINED,
     Kind.CLOSED_EXPIRED: Sign.EXPIRED,
+    Kind.CLOSED_OTHER: Sign.EXPIRED,
 }
 
 
@@ -231,12 +238,27 @@ def _headline(alert: Alert, now: datetime, *, plain: bool) -> str:
     shown = invitation.id if plain else _name(invitation)
     if alert.kind is Kind.NEW:
         return f"New {_noun(invitation)}: {shown}"
-    if alert.kind is Kind.EXPIRING:
-        return f"{_left(alert, now)}: {shown}"
-    if alert.kind is Kind.ESCALATED:
-        left = _left(alert, now)
-        return f"Unanswered, {left[:1].lower()}{left[1:]}: {shown}"
-    return f"{_ending(alert)}: {shown}"
+    return f"{_change(alert, now)}: {shown}"
+
+
+def _change(alert: Alert, now: datetime) -> str:
+    """Return what has become of an invitation that readers know."""
+    expires_at = alert.invitation.expires_at
+    if alert.kind is Kind.REOPENED:
+        return "Open again"
+    if alert.kind is Kind.MOVED:
+        is_past = expires_at is not None and expires_at <= now
+        return "Still pending past its last known date" if is_past else "More time"
+    if alert.kind.is_closure:
+        return _ending(alert)
+    left = _left(alert, now)
+    first = "Unanswered" if alert.kind is Kind.ESCALATED else _moved_up(alert)
+    return f"{first}, {left[:1].lower()}{left[1:]}" if first else left
+
+
+def _moved_up(alert: Alert) -> str | None:
+    was, expires_at = alert.was_until, alert.invitation.expires_at
+    return "Moved up" if was and expires_at and expires_at < was else None
 
 
 def _left(alert: Alert, now: datetime) -> str:
@@ -252,6 +274,8 @@ def _ending(alert: Alert) -> str:
         return "Accepted"
     if alert.kind is Kind.CLOSED_REJECTED:
         return "Declined"
+    if alert.kind is Kind.CLOSED_OTHER:
+        return status_in_words(alert.invitation.status)
     return "Expired" if alert.invitation.status == UNKNOWN else "Expired unanswered"
 
 
@@ -350,6 +374,8 @@ def _deadline(alert: Alert, working: str | None = None, *, words: str = "respond
         return Deadline("no expiry date given", None)
     if alert.kind is Kind.CLOSED_EXPIRED:
         return Deadline("expired", expires_at)
+    if alert.kind is Kind.CLOSED_OTHER:
+        return Deadline("ended", alert.ended_at)
     return Deadline(words, expires_at, working)
 
 
@@ -384,6 +410,7 @@ def _facts(message: Message, alert: Alert, details: Details | None) -> Iterator[
     deadline = _deadline(alert, _working(message, alert))
     if deadline.moment is not None:
         yield Fact(deadline.words.capitalize(), deadline)
+    yield from _oddities(alert)
     yield from present(("Sender", invitation.sender_name))
     if is_new and details is not None:
         yield from present(*background(details, invitation.sender_name))
@@ -395,6 +422,15 @@ def _plain_facts(alert: Alert) -> Iterator[Fact]:
     yield from present(("Invitation", _plain_name(alert.invitation)))
     if deadline.moment is not None:
         yield Fact(deadline.words.capitalize(), deadline)
+    yield from _oddities(alert)
+
+
+def _oddities(alert: Alert) -> Iterator[Fact]:
+    """Yield what is not as readers were told, or as they know it."""
+    status = alert.invitation.status
+    yield from present(("It was", alert.was_until))
+    if not alert.kind.is_closure and status and status not in KNOWN_STATUSES:
+        yield Fact("Status", status_in_words(status))
 
 
 def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:
@@ -415,16 +451,26 @@ def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:
 
 def _note(message: Message, alert: Alert) -> str | None:
     """Return what a reader should know of the message itself."""
-    if alert.kind is Kind.CLOSED_EXPIRED and alert.invitation.status == UNKNOWN:
-        return "Partner Central could not say what became of it; its expiry date has passed."
-    if alert.kind is Kind.CLOSED_EXPIRED and not alert.was_told:
-        return "We could not notify anyone while this was open."
-    if message.plain or alert.kind.is_closure:
+    if alert.kind.is_closure:
+        return _note_on_end(alert)
+    if alert.undated:
+        return "Partner Central no longer says when it expires; this is the last known date."
+    if message.plain:
         return None
     if message.details_off or (message.details is not None and message.details.unread):
         return "The details are in Partner Central."
     if message.details is None:
         return "Details are temporarily unavailable; see Partner Central."
+    return None
+
+
+def _note_on_end(alert: Alert) -> str | None:
+    if alert.kind is Kind.CLOSED_OTHER:
+        return "For what this means, see Partner Central."
+    if alert.kind is Kind.CLOSED_EXPIRED and alert.invitation.status == UNKNOWN:
+        return "Partner Central could not say what became of it; its expiry date has passed."
+    if alert.kind is Kind.CLOSED_EXPIRED and not alert.was_told:
+        return "We could not notify anyone while this was open."
     return None
 
 

@@ -187,25 +187,42 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """That an invitation is open again: since when, when it had ended, and how often that was so.
+
+    `before` is when it was last open again before that.
+    """
+
+    at: datetime
+    ended_at: datetime
+    count: int = 1
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What the ledger knows of one invitation: as last seen, and when it was told on each medium.
 
     `told_at` maps a medium (see `policy`) to the `now` of the run that last told it there,
-    `news_at` to that of the last one whose word was no reminder; `first_told` is that of the first
-    on any. `ended_at` is set once the invitation is known to be open no longer, `end_seen` is the
-    `now` of the run that learned it. `card` is the channel's that keeps one. `route` was chosen at
-    first sight; `diverted` means that it goes on in the default place in Slack, whatever its route
-    says. It is `unrouted` while its route waits for a run that has time to ask for details: for one
-    run at most. `contradicted_at` is the `now` of the run that believed the details, by which it is
-    not pending, rather than the listing, by which it is. `flaws` are the ledger's attributes that
-    could not be read or believed, by name, and why: each counts as absent, and the next write mends
-    it.
+    `news_at` to that of the last one whose word was no reminder, `deadlines` to the expiry date
+    that was said then, if that was kept; `first_told` is that of the first on any. `undated` means
+    that the listing says no date any more, so that the last one holds. `ended_at` is set once the
+    invitation is known to be open no longer, `end_seen` is the `now` of the run that learned it.
+    `card` is the channel's that keeps one. `route` was chosen at first sight; `diverted` means that
+    it goes on in the default place in Slack, whatever its route says. It is `unrouted` while its
+    route waits for a run that has time to ask for details: for one run at most. `contradicted_at`
+    is the `now` of the run that believed the details, by which it is not pending, rather than the
+    listing, by which it is. `flaws` are the ledger's attributes that could not be read or believed,
+    by name, and why: each counts as absent, and the next write mends it.
     """
 
     invitation: Invitation
     first_seen: datetime
     told_at: Mapping[str, datetime] = field(default_factory=dict)
     news_at: Mapping[str, datetime] = field(default_factory=dict)
+    deadlines: Mapping[str, datetime | None] = field(default_factory=dict)
+    undated: bool = False
+    reopened: Reopened | None = None
     ended_at: datetime | None = None
     card: Card | None = None
     route: str = DEFAULT_ROUTE
@@ -222,6 +239,10 @@ class Record:
         Records did not always keep it; as a rule all media are first told at once.
         """
         return self.news_at.get(medium, self.first_told)
+
+    def believed(self, medium: str) -> datetime | None:
+        """Return the expiry date that a medium was last told; the known one, if it was not kept."""
+        return self.deadlines.get(medium, self.invitation.expires_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,9 +307,12 @@ class Kind(StrEnum):
     NEW = "new"
     EXPIRING = "expiring"
     ESCALATED = "escalated"
+    MOVED = "moved"
+    REOPENED = "reopened"
     CLOSED_ACCEPTED = "closed.accepted"
     CLOSED_REJECTED = "closed.rejected"
     CLOSED_EXPIRED = "closed.expired"
+    CLOSED_OTHER = "closed.other"
 
     @property
     def is_closure(self) -> bool:
@@ -298,8 +322,9 @@ class Kind(StrEnum):
 ANSWERED = frozenset({Kind.CLOSED_ACCEPTED, Kind.CLOSED_REJECTED})
 """What people did themselves is for programs. All else is for people: who is to hear it has to."""
 
-CLOSURES = ANSWERED | {Kind.CLOSED_EXPIRED}
-CARDS = frozenset({Kind.NEW, Kind.EXPIRING})
+CLOSURES = ANSWERED | {Kind.CLOSED_EXPIRED, Kind.CLOSED_OTHER}
+REMINDERS = frozenset({Kind.EXPIRING, Kind.ESCALATED})
+CARDS = frozenset({Kind.NEW, Kind.EXPIRING, Kind.MOVED, Kind.REOPENED})
 """Alone in a message, these make a card."""
 
 
@@ -312,7 +337,9 @@ class Alert:
     `card` is where the invitation stands on this channel. `mention` is who is pinged. `diverted`
     means that it comes here because where it belongs it could not be told, `contradicted` that a
     run has waited already, because the details called it answered, `crowded` that the hour has had
-    its fill, so that it goes together with others.
+    its fill, so that it goes together with others. `was_until` is the expiry date that was said
+    here before, if it is another one by now. `undated` is as in records, `life` counts how often
+    the invitation was open.
     """
 
     kind: Kind
@@ -329,6 +356,14 @@ class Alert:
     diverted: bool = False
     contradicted: bool = False
     crowded: bool = False
+    was_until: datetime | None = None
+    undated: bool = False
+    life: int = 1
+
+    @property
+    def for_all(self) -> bool:
+        """Whether everybody in a channel should see it, though it stands under a card."""
+        return self.last or self.kind.is_closure or self.kind in (Kind.MOVED, Kind.REOPENED)
 
     @property
     def stage_hours(self) -> int | None:
@@ -341,10 +376,12 @@ class Alert:
         An expiry date that moves re-arms the reminders, so it is part of a reminder's name; to
         the hour, because a second's jitter must not make another alert of the same one.
         """
-        if self.stage is None or self.invitation.expires_at is None:
-            return f"{self.invitation.id}/{self.kind}"
-        expiry = f"{self.invitation.expires_at:%Y%m%dT%HZ}"
-        return f"{self.invitation.id}/{self.kind}.{self.stage_hours}h/{expiry}"
+        expires_at, name = self.invitation.expires_at, f"{self.invitation.id}/{self.kind}"
+        if self.kind in REMINDERS | {Kind.MOVED} and expires_at is not None:
+            stage = "" if self.stage is None else f".{self.stage_hours}h"
+            return f"{name}{stage}/{expires_at:%Y%m%dT%HZ}"
+        nth = self.life - 1 if self.kind is Kind.REOPENED else self.life
+        return name if nth == 1 or self.kind is Kind.NEW else f"{name}/{nth}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,8 @@ class Ledger(Protocol):
 
         What was told of one that is open stays as it is; one that ended is recorded in one piece
         with all that was told of it. `time_left` says before each write whether there is time for
-        it; return False if, at last, there was none.
+        it; return False if, at last, there was none. What is open again goes on from its closed
+        record, which is removed.
         """
 
     def writes(self, count: int) -> int:
@@ -108,17 +109,18 @@ class Ledger(Protocol):
     def record_told(
         self,
         medium: str,
-        ids: Sequence[str],
+        told: Mapping[str, datetime | None],
         *,
         now: datetime,
         card: Card | None,
         news: Collection[str] = (),
         diverted: bool = False,
     ) -> None:
-        """Record that a message about the open invitations `ids` was confirmed on `medium`.
+        """Record that a message about open invitations was confirmed on `medium`.
 
-        Of those in `news` it was no reminder. `card` is where the message stands, if it is one to
-        be kept true. `diverted` means that they go on in the default place.
+        `told` are their ids, each with the expiry date that it said. Of those in `news` it was no
+        reminder. `card` is where the message stands, if it is one to be kept true. `diverted` means
+        that they go on in the default place.
         """
 
     def record_contradicted(self, ids: Collection[str], *, now: datetime) -> None:

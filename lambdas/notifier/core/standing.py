@@ -16,9 +16,9 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from .model import (
     ACCEPTED,
+    EXPIRED,
     JITTER,
     REJECTED,
-    UNKNOWN,
     Alert,
     ChannelState,
     Invitation,
@@ -82,7 +82,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What came and what ended in a time; `unknown` is of what nobody could say how it ended.
+    """What came and what ended in a time; `unknown` is of what ended in any other way.
 
     `median` and `slowest` are times to answer, from the invitation to the run that saw the answer.
     `late` counts first alerts that came late, or never came before the invitation expired.
@@ -192,14 +192,14 @@ def figures(
     known = list(records)
     ended = [record for record in known if _within(record.end_seen, since, until)]
     statuses = [record.invitation.status for record in ended]
-    answered = {status: statuses.count(status) for status in (ACCEPTED, REJECTED, UNKNOWN)}
+    counts = {status: statuses.count(status) for status in (ACCEPTED, REJECTED, EXPIRED)}
     took = sorted(_time_to_answer(record) for record in ended if _is_answered(record))
     return Figures(
         received=sum(_within(record.first_seen, since, until) for record in known),
-        accepted=answered[ACCEPTED],
-        declined=answered[REJECTED],
-        expired=len(ended) - sum(answered.values()),
-        unknown=answered[UNKNOWN],
+        accepted=counts[ACCEPTED],
+        declined=counts[REJECTED],
+        expired=counts[EXPIRED],
+        unknown=len(ended) - sum(counts.values()),
         late=sum(_within(_late_at(record, contacted_at), since, until) for record in known),
         median=_median(took),
         slowest=took[-1] if took else None,

@@ -55,6 +55,12 @@ def in_words(name: str) -> str:
     )
 
 
+def status_in_words(status: str | None) -> str:
+    """Return a status that nobody here knows in words, as a headline begins; "Over" for no word."""
+    is_word = re.fullmatch("[A-Za-z][A-Za-z_]{0,39}", status or "")
+    return in_words(status or "").capitalize() if is_word else "Over"
+
+
 def zone_words(name: str, now: datetime) -> str:
     """Return an IANA time zone with what its clocks differ from UTC by at `now`, if it is one."""
     try:

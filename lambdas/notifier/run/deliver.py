@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from ..core import backoff
 from ..core.backoff import HOPELESS, Fate, Tried, Verdict
 from ..core.message import Message, apart, audible, grouped, halved
-from ..core.model import ANSWERED, DEFAULT_ROUTE, Alert, ChannelState, Kind, NotConnected
+from ..core.model import (
+    ANSWERED,
+    DEFAULT_ROUTE,
+    REMINDERS,
+    Alert,
+    ChannelState,
+    Kind,
+    NotConnected,
+)
 from ..core.policy import ESCALATION, SLACK, SNS, medium
 from ..core.ports import Channel, Connected, Elsewhere, Failed, LedgerError, Off, Sent
 from . import attempt
@@ -345,10 +353,11 @@ class Turn:
                 self.report.cards |= dict.fromkeys(ids, sent.card)
             ended = {alert.invitation.id for alert in message.alerts if alert.kind.is_closure}
             if open_ := [id_ for id_ in ids if id_ not in ended]:
-                news = {a.invitation.id for a in message.alerts if a.kind is Kind.NEW}
+                news = {a.invitation.id for a in message.alerts if a.kind not in REMINDERS}
+                said = {a.invitation.id: a.invitation.expires_at for a in message.alerts}
                 self.shared.ledger.record_told(
                     told_on,
-                    open_,
+                    {id_: said[id_] for id_ in open_},
                     now=self.shared.now,
                     card=sent.card,
                     news=news,

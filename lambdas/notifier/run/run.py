@@ -11,7 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..core.backoff import Fate
-from ..core.model import LEASE, PENDING, Details, Invitation, Kind, Search, State
+from ..core.model import (
+    KNOWN_STATUSES,
+    LEASE,
+    PENDING,
+    Details,
+    Invitation,
+    Kind,
+    Search,
+    State,
+)
 from ..core.plan import Plan, missed, next_expiry, plan, unresolved
 from ..core.policy import ALARMS, SLACK, SNS, Policy
 from ..core.ports import (
@@ -42,7 +51,8 @@ class Summary:
     `held` means that another run had the lease and nothing was done. `complete` means that
     everything was listed, read and planned: only then is the heartbeat sent. `unread` counts listed
     entries that could not be read at all, `left_out` what the listing does not show though Partner
-    Central, asked, calls it pending or does not say. `unrouted` counts invitations that took the
+    Central, asked, calls it pending or does not say, `odd_status` what has a status that nobody
+    here knows. `unrouted` counts invitations that took the
     default route for lack of details, `unrouted_yet` those that the next run goes on with,
     `held_back` alerts that wait for more of them, for minutes. `overdue` is for how long the oldest
     delivery has been due that was left undelivered; `next_expiry` is how long until one of the
@@ -62,6 +72,7 @@ class Summary:
     unresolved: int = 0
     unread: int = 0
     left_out: int = 0
+    odd_status: int = 0
     details_missing: int = 0
     unrouted: int = 0
     unrouted_yet: int = 0
@@ -190,6 +201,7 @@ class _Run:
             unresolved=sum(answer is None for answer in self.answers.values()),
             unread=self.parts.source.unread,
             left_out=sum(map(self._is_left_out, self.answers.values())),
+            odd_status=len({i.id for i in (*listed, *self.answers.values()) if i and _is_odd(i)}),
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
             unrouted_yet=len(self.routing.waiting),
@@ -333,6 +345,11 @@ class _Run:
             if _failed(turns):
                 break
             turn.stand(standings)
+
+
+def _is_odd(invitation: Invitation) -> bool:
+    """Say whether an invitation has a status that nobody here knows."""
+    return invitation.status is not None and invitation.status not in KNOWN_STATUSES
 
 
 def _unread(count: int) -> str | None:

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from ..core.backoff import PAUSES
 from ..core.model import AHEAD, CLOSED, OPEN, ChannelState, Record, State
-from ..core.plan import STALE_AFTER
 from ..core.policy import ALARMS, ESCALATION, SLACK, SNS
+from ..core.records import STALE_AFTER
 from .alarms import AGAIN_AFTER
 from .deliver import WARN_AGAIN_AFTER
 
@@ -163,8 +163,8 @@ def _opened(record: Record, now: datetime) -> Record:
     believed = _believed(record, now)
     if not believed.flaws:
         return believed
-    if "first_seen" in believed.flaws:
-        believed = replace(believed, first_seen=now)
+    if "first_seen" in believed.flaws:  # What ended before was seen no later than that.
+        believed = replace(believed, first_seen=min(believed.end_seen or now, now))
     if "first_told" in believed.flaws:  # No later than what is still known to have been told.
         believed = replace(believed, first_told=min(believed.told_at.values(), default=None))
     if "end_seen" in believed.flaws and believed.ended_at is not None:

@@ -20,6 +20,7 @@ from notifier.core.model import (
     ChannelState,
     Invitation,
     Record,
+    Reopened,
     Search,
     State,
 )
@@ -90,13 +91,14 @@ class Ledgers(Sides):
         if not self._table.opened:
             return
         medium, ids = self.random.choice(MEDIA), self.some(sorted(self._table.opened))
+        said = {id_: self.maybe(self._time()) for id_ in ids}
         told = {
             "now": self._time(),
             "card": self.maybe(self._card()),
             "news": self.some(ids, 0),
             **self.random.choice([{}, {"diverted": True}]),
         }
-        self._alike("told", lambda ledger: ledger.record_told(medium, ids, **told), most=1)
+        self._alike("told", lambda ledger: ledger.record_told(medium, said, **told), most=1)
 
     def record_cards(self) -> None:
         shown = {id_: self.maybe(self._card()) for id_ in self.some(sorted(self._table.opened))}
@@ -173,6 +175,14 @@ class Ledgers(Sides):
     def _time(self) -> datetime:
         return START + self.random.randint(0, 2) * HOUR
 
+    def _reopened(self) -> Reopened:
+        return Reopened(
+            at=self._time(),
+            ended_at=self._time(),
+            count=self.random.randint(1, 3),
+            before=self.maybe(self._time()),
+        )
+
     def _card(self) -> Card:
         return Card(
             channel=self.random.choice(["C0HOME", "C0DACH"]),
@@ -199,6 +209,8 @@ class Ledgers(Sides):
                 first_seen=self._time(),
                 told_at={medium: self._time() for medium in self.some(MEDIA, 0)},
                 news_at={medium: self._time() for medium in self.some(MEDIA, 0)},
+                deadlines={medium: self.maybe(self._time()) for medium in self.some(MEDIA, 0)},
+                reopened=self.maybe(self._reopened()),
                 ended_at=self._time() if ended or self.random.random() < 0.5 else None,
                 card=self.maybe(self._card()),
                 route=self.random.choice([DEFAULT_ROUTE, "dach"]),

@@ -198,7 +198,7 @@ def test_an_alert_is_made_due_again_between_runs_alone(
 ) -> None:
     """Not while a run holds the lease, and only as long as it was told as whoever asks has read."""
     observe(ledger, NEW)
-    ledger.record_told("sns", [ID], now=START, card=None)
+    ledger.record_told("sns", {ID: None}, now=START, card=None)
     ledger.acquire(START)
     assert ledger.forget_told("sns", ID, told_at=START) is False
     ledger.release(completed_at=None, search=None)

@@ -17,6 +17,7 @@ from ...core.model import (
     ChannelState,
     Invitation,
     Record,
+    Reopened,
     Search,
     State,
 )
@@ -25,6 +26,11 @@ from ...core.text import is_shown
 
 TOLD = "told_"
 NEWS = "news_"
+DEADLINE = "deadline_"
+UNDATED = "none"
+"""What stands for a date that was not said."""
+
+_REOPENED = ("reopened_at", "reopened_ended_at", "reopened_count", "reopened_before")
 _MEDIA = (SNS, SLACK, ESCALATION)
 FIRST_TOLD = "first_told"
 END_SEEN = "end_seen"
@@ -36,9 +42,9 @@ _OURS = frozenset(
     {
         *("catalog", "sk", "ttl", "title", "sender", "payload_type", "status", "route"),
         *("invited_at", "expires_at", "first_seen", "ended_at", FIRST_TOLD, END_SEEN, DIVERTED),
-        *(CONTRADICTED, UNROUTED),
+        *(CONTRADICTED, UNROUTED, *_REOPENED),
         *("card_channel", "card_ts", "card_expires_at", "card_status"),
-        *(word + medium for word in (TOLD, NEWS) for medium in _MEDIA),
+        *(word + medium for word in (TOLD, NEWS, DEADLINE) for medium in _MEDIA),
     }
 )
 """All attributes of a record; others are a newer version's."""
@@ -105,6 +111,24 @@ class _Reader:
         moments = {medium: self.moment(NEWS + medium) for medium in _MEDIA}
         return {medium: moment for medium, moment in moments.items() if moment is not None}
 
+    def deadlines(self) -> dict[str, datetime | None]:
+        """Return the date that each medium was told, where it was kept."""
+        found: dict[str, datetime | None] = {}
+        for medium in _MEDIA:
+            name = DEADLINE + medium
+            if self._item.get(name) == {"S": UNDATED}:
+                found[medium] = None
+            elif (moment := self.moment(name)) is not None:
+                found[medium] = moment
+        return found
+
+    def reopened(self) -> Reopened | None:
+        at, ended_at = self.moment("reopened_at"), self.moment("reopened_ended_at")
+        if at is None or ended_at is None:
+            return None
+        count, before = self.count("reopened_count"), self.moment("reopened_before")
+        return Reopened(at=at, ended_at=ended_at, count=max(1, count), before=before)
+
     def card(self) -> Card | None:
         channel, ts = self.string("card_channel"), self.string("card_ts")
         if not channel or not ts:
@@ -133,6 +157,8 @@ def record_of(item: Item) -> Record:
         first_seen=read.moment("first_seen") or datetime.fromtimestamp(0, UTC),
         told_at=read.told(),
         news_at=read.news(),
+        deadlines=read.deadlines(),
+        reopened=read.reopened(),
         ended_at=read.moment("ended_at"),
         route=read.string("route") or DEFAULT_ROUTE,
         unrouted=UNROUTED in item,

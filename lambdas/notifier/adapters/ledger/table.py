@@ -32,6 +32,7 @@ from ...core.ports import LedgerError
 from .errors import ConditionFailed, Passing, is_held, is_passing, why
 from .items import (
     CONTRADICTED,
+    DEADLINE,
     DIVERTED,
     END_SEEN,
     FIRST_TOLD,
@@ -42,7 +43,7 @@ from .items import (
     record_of,
     state_of,
 )
-from .updates import card_of, maybe_stamp, seen_of, stamp, told_of, typed, update_of
+from .updates import card_of, deadline_text, maybe_stamp, seen_of, stamp, told_of, typed, update_of
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -198,10 +199,14 @@ class DynamoLedger:
         return record
 
     def observe(self, records: Sequence[Record], *, time_left: Callable[[], bool]) -> bool:
-        for some in _chunks(records, TRANSACTION_LIMIT):
+        # What is open again has left a closed record: it goes on in the open one.
+        reopened = {r.invitation.id for r in records if r.reopened and r.ended_at is None}
+        for some in _chunks(records, TRANSACTION_LIMIT // (2 if reopened else 1)):
             if not time_left():
                 return False
-            self._write([self._put(OPEN, record) for record in some])
+            ids = (record.invitation.id for record in some)
+            removals = [self._removal(CLOSED + id_) for id_ in ids if id_ in reopened]
+            self._write([self._put(OPEN, record) for record in some] + removals)
         return True
 
     def writes(self, count: int) -> int:
@@ -210,7 +215,7 @@ class DynamoLedger:
     def record_told(
         self,
         medium: str,
-        ids: Sequence[str],
+        told: Mapping[str, datetime | None],
         *,
         now: datetime,
         card: Card | None,
@@ -218,15 +223,18 @@ class DynamoLedger:
         diverted: bool = False,
     ) -> None:
         """Record one message's confirmation; up to a hundred invitations of it in one piece."""
-        told: dict[str, str | int | None] = {TOLD + medium: stamp(now), CONTRADICTED: None}
+        values: dict[str, str | int | None] = {TOLD + medium: stamp(now), CONTRADICTED: None}
         if card is not None:
-            told |= card_of(card)
+            values |= card_of(card)
         if diverted:
-            told[DIVERTED] = "yes"
-        first = {FIRST_TOLD: stamp(now)}
-        reminder = update_of(told, if_absent=first)
-        word = update_of(told | {NEWS + medium: stamp(now)}, if_absent=first)
-        self._write([self._change(OPEN + i, word if i in news else reminder) for i in ids])
+            values[DIVERTED] = "yes"
+        writes = []
+        for id_, deadline in told.items():
+            own = {DEADLINE + medium: deadline_text(deadline)}
+            own |= {NEWS + medium: stamp(now)} if id_ in news else {}
+            update = update_of(values | own, if_absent={FIRST_TOLD: stamp(now)})
+            writes.append(self._change(OPEN + id_, update))
+        self._write(writes)
 
     def record_contradicted(self, ids: Collection[str], *, now: datetime) -> None:
         update = update_of({CONTRADICTED: stamp(now)})
@@ -244,7 +252,7 @@ class DynamoLedger:
             "Key": self._key(LEASE),
         }
         forget = update_of(
-            {TOLD + channel: None},
+            {TOLD + channel: None, DEADLINE + channel: None},
             condition="#0 = :told AND attribute_not_exists(ended_at)",
             names={":told": stamp(told_at)},
         )

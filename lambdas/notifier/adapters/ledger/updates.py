@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ...core.model import DEFAULT_ROUTE, Card, Record
-from .items import DIVERTED, END_SEEN, FIRST_TOLD, NEWS, TOLD, UNROUTED
+from ...core.model import DEFAULT_ROUTE, Card, Record, Reopened
+from .items import DEADLINE, DIVERTED, END_SEEN, FIRST_TOLD, NEWS, TOLD, UNDATED, UNROUTED
 
 
 def update_of(
@@ -60,12 +60,14 @@ def seen_of(record: Record) -> dict[str, str | int | None]:
         END_SEEN: maybe_stamp(record.end_seen),
         "route": None if record.route == DEFAULT_ROUTE else record.route,
         UNROUTED: "yes" if record.unrouted else None,
+        **_reopened_of(record.reopened),
     }
 
 
 def told_of(record: Record) -> dict[str, str]:
     told = {TOLD + medium: stamp(moment) for medium, moment in record.told_at.items()}
     told |= {NEWS + medium: stamp(moment) for medium, moment in record.news_at.items()}
+    told |= {DEADLINE + medium: deadline_text(at) for medium, at in record.deadlines.items()}
     told |= {FIRST_TOLD: stamp(record.first_told)} if record.first_told else {}
     told |= {DIVERTED: "yes"} if record.diverted else {}
     card = {} if record.card is None else card_of(record.card)
@@ -78,6 +80,19 @@ def card_of(card: Card | None) -> dict[str, str | int | None]:
         "card_ts": card.ts if card else None,
         "card_expires_at": maybe_stamp(card.expires_at) if card else None,
         "card_status": card.status if card else None,
+    }
+
+
+def deadline_text(deadline: datetime | None) -> str:
+    return UNDATED if deadline is None else stamp(deadline)
+
+
+def _reopened_of(reopened: Reopened | None) -> dict[str, str | int | None]:
+    return {
+        "reopened_at": maybe_stamp(reopened.at if reopened else None),
+        "reopened_ended_at": maybe_stamp(reopened.ended_at if reopened else None),
+        "reopened_count": reopened.count if reopened else None,
+        "reopened_before": maybe_stamp(reopened.before if reopened else None),
     }
 
 

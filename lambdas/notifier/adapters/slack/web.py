@@ -194,7 +194,7 @@ class BotSlack:
         return card.ts if card and card.channel == self.channel else None
 
     def _post(self, body: Body, alert: Alert | None, thread: str | None) -> Sent | Failed:
-        broadcast = alert is not None and (alert.last or alert.kind.is_closure)
+        broadcast = alert is not None and alert.for_all
         try:
             answer = self.client.chat_postMessage(
                 channel=self.channel,

@@ -90,6 +90,7 @@ def entry(alert: Alert, details: Details | None = None) -> dict[str, Any]:
         "stage_hours": alert.stage_hours,
         "reason": alert.reason,
         "ended_at": _maybe_text(alert.ended_at),
+        "previous_expires_at": _maybe_text(alert.was_until),
         "invitation": _invitation(alert.invitation),
         "details": None if details is None else _details(details),
     }
