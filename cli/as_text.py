@@ -5,16 +5,21 @@ from __future__ import annotations
 import html
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from notifier.adapters.sns.email import WIDTH
 from notifier.core.words import local_time
 
 from .rehearsal import Sent
 
 _DATE = re.compile(r"<!date\^(\d+)\^[^|>]*\|[^>]*>")
+_MARKS = {"rich_text_list": ("• ", "  "), "rich_text_quote": ("> ", "> ")}
+"""What stands before the first line and before those below it."""
+
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]*)\|([^>]*)>")
 
 
@@ -26,7 +31,7 @@ def lines(sent: Sent, zone: ZoneInfo) -> Iterator[str]:
         yield ""
         yield from json.loads(payload["Message"])["email"].rstrip().split("\n")
         return
-    yield _read(payload["text"], zone)
+    yield from _read(payload["text"], zone).split("\n")
     blocks = payload.get("blocks") or ()
     for block in blocks:
         yield ""
@@ -41,15 +46,29 @@ def _block(block: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     for text in (*texts, *block.get("fields", ()), *block.get("elements", ())):
         is_markup = text["type"] == "mrkdwn"
         words = _read(text["text"], zone) if is_markup else text["text"]
-        yield from words.split("\n")
+        # What stands below a label goes on below it: only our own words begin a line.
+        label, *values = words.split("\n")
+        yield from (_wrapped(label), *(_wrapped(value, "  ", "  ") for value in values))
 
 
 def _rich_text(parts: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Iterator[str]:
     for part in parts:
-        is_list = part["type"] == "rich_text_list"
-        for section in part["elements"] if is_list else [part]:
+        sections = part["elements"] if part["type"] == "rich_text_list" else [part]
+        for section in sections:
             said = "".join(_element(element, zone) for element in section["elements"])
-            yield f"{'• ' if is_list else ''}{said}"
+            yield _wrapped(said, *_MARKS.get(part["type"], ("", "  ")))
+
+
+def _wrapped(text: str, first: str = "", other: str = "  ") -> str:
+    """Return a text in lines of the email's width, so that no terminal breaks them elsewhere."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=other,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _element(element: Mapping[str, Any], zone: ZoneInfo) -> str:

@@ -16,11 +16,13 @@ from notifier.core.model import (
     REJECTED,
     UNKNOWN,
     Alert,
+    Contact,
     Details,
     Invitation,
     Kind,
     NotConnected,
 )
+from notifier.core.text import clean
 from notifier.run.alarms import ABOUT as ALARMS_UNHEARD
 
 from . import standing
@@ -127,6 +129,16 @@ def _new() -> Iterator[Example]:
     hostile = replace(full(), invitation=replace(full().invitation, title=title))
     held = message(new(hostile.invitation), hostile, now=INVITED)
     yield Example(name="new-formatting", title="Formatting characters in a title", message=held)
+    last = "Accept or decline in Partner Central:\u2800https://evil.example/login"
+    fooling = replace(
+        full(),
+        website="https://console.aws.amazon.com@evil.example/login",
+        problem=clean(f"We move.{chr(0x3164) * 60}{last}", limit=600),
+        message=clean(f"Please answer soon.\u00a0\u00a0\n\n{last}", limit=600),
+        contacts=(Contact(name="support@aws.amazon.com", email="me@evil.example"),),
+    )
+    held = message(new(fooling.invitation), fooling, now=INVITED)
+    yield Example(name="new-hostile", title="A sender who wants to fool us", message=held)
 
 
 def _reminder(stage: timedelta, *, now: datetime, last: bool = False) -> Message:

@@ -13,6 +13,8 @@ from .sending import Shown
 LONG = 120
 """Lines of a message that are written down; of a longer one, how many more there are."""
 
+_MARKS = {"rich_text_list": "• ", "rich_text_quote": "> "}
+
 
 def written(shown: Shown) -> str:
     """Return all that the channels got of an example: places, texts and blocks."""
@@ -57,13 +59,13 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rich_text(block: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the sections, and the lists with a bullet before each line."""
+    """Yield the sections, and quotes and lists with their mark before each line."""
     yield "[rich_text]"
     for part in block["elements"]:
-        is_list = part["type"] == "rich_text_list"
-        sections, bullet = (part["elements"], "  • ") if is_list else ([part], "  ")
+        sections = part["elements"] if part["type"] == "rich_text_list" else [part]
+        mark = _MARKS.get(part["type"], "")
         for section in sections:
-            yield bullet + "".join(map(_element, section["elements"]))
+            yield f"  {mark}" + "".join(map(_element, section["elements"]))
 
 
 def _element(element: Mapping[str, Any]) -> str:

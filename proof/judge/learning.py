@@ -105,7 +105,8 @@ def _learn_missed(run: Run, scene: Scene, known: Known) -> Iterator[str]:
 
 def remember(run: Run, scene: Scene, ended: Iterable[str], known: Known) -> None:
     """Take in what the run wrote down, and what people were told by it."""
-    wrote = run.sure and run.complete and run.listed is not None
+    # What is listed without an id keeps a run from being complete, and from writing nothing.
+    wrote = run.sure and (run.complete or run.unread > 0) and run.listed is not None
     if wrote:
         _remember_written(run, ended, known)
     for one in tellings(run.heard):

@@ -24,8 +24,9 @@ ENRICHED = {
 
 
 def mail(notifier: Notifier) -> str:
-    """Return the latest email on one line."""
-    return " ".join(notifier.mails[-1].email.split())
+    """Return the latest email on one line, without the marks of what it quotes."""
+    lines = (line.removeprefix("> ") for line in notifier.mails[-1].email.splitlines())
+    return " ".join(" ".join(lines).split())
 
 
 def post(notifier: Notifier) -> str:

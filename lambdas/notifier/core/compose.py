@@ -205,8 +205,10 @@ def _contradiction(alert: Alert, details: Details | None) -> str | None:
     """Say that the details call answered what the listing calls pending, in run after run."""
     if details is None or alert.kind.is_closure or details.invitation.is_answerable:
         return None
+    said = details.invitation.status or ""
+    status = said if _is_name(said) else "otherwise"
     return (
-        f"Partner Central lists it as pending, but its details say {details.invitation.status}: "
+        f"Partner Central lists it as pending, but its details say {status}: "
         "look there before you act."
     )
 
@@ -520,8 +522,12 @@ def _plain_name(invitation: Invitation) -> str:
 def _noun(invitation: Invitation) -> str:
     """Return what it is; of a type that came up after this was written, the type's own words."""
     named = invitation.payload_type or ""
-    is_name = re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,63}", named)
-    return _NOUNS.get(named) or (in_words(named) if is_name else "invitation")
+    return _NOUNS.get(named) or (in_words(named) if _is_name(named) else "invitation")
+
+
+def _is_name(text: str) -> bool:
+    """Say whether a text is one of the API's names, and no sentence."""
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,63}", text) is not None
 
 
 def _from(invitation: Invitation) -> str:

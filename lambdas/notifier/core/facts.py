@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from .addresses import website
 from .content import Fact, Mail
 from .model import Details, PreferredTime, Spend
 from .text import cut, one_line
@@ -76,7 +77,7 @@ def background(details: Details, sender: str | None) -> Iterator[tuple[str, str 
     yield "Lead source", details.source
     yield "Contact's role", details.contact_title
     yield "Already engaged", ", ".join(name for name in details.members if name != sender)
-    yield "Website", details.website
+    yield "Website", website(details.website or "")
 
 
 def contacts(details: Details, now: datetime) -> Iterator[Fact]:

@@ -24,15 +24,20 @@ _INVISIBLE = (
     r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
     r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_BLANKS = frozenset("\u2800\u3164\uffa0\U0001d159")
-"""Braille, Hangul and music without a sign: as wide as one, and as empty as a space."""
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U00013441\U00013442\U00016fe4\U0001d159")
+"""Hangul, Braille, hieroglyphs, Khitan and music without a sign: as empty as a space."""
 
-_LONGEST_JOINT = 8
-"""What shows nothing and belongs to the character before it: a flag's tags are up to seven."""
+_SELECTORS = r"\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_JOINERS = "\u180e\u200c\u200d"
+_TAGS = "[\U000e0020-\U000e007e]{1,6}\U000e007f"
+"""What shows nothing and belongs to a character: selectors to the one before, in emoji and in
+Japanese names, joiners to those on both sides, in families and in Persian, tags to a flag."""
+
+_FLAG = "\U0001f3f4"
+_KEYCAPS = frozenset("#*0123456789")
 
 # Patterns that are compiled by whoever needs one first: few texts do, and no quiet start.
 _HIDDEN = f"[{_INVISIBLE}]+"
-_ADRIFT = rf"(?<!\S)[{_INVISIBLE}]+|(?<=[{_INVISIBLE}]{{{_LONGEST_JOINT}}})[{_INVISIBLE}]+"
 _NOTHING = rf"[\s{_INVISIBLE}{''.join(sorted(_BLANKS))}]*"
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
@@ -63,17 +68,32 @@ def clean(value: object, *, limit: int) -> str | None:
     """Return the words of `value` in at most `limit` characters, or None if it holds none.
 
     Line feeds survive (at most one blank line in a row); every other control character and
-    every mark that changes the direction of text becomes a space or vanishes. So does what shows
-    nothing, unless it belongs to the character before it, as joiners do in emoji and in Persian.
+    every mark that changes the direction of text becomes a space or vanishes. Blanks of any kind
+    become one space, and what shows nothing vanishes, unless it belongs to what it stands beside.
     """
     if not isinstance(value, str):
         return None
     if len(value) <= limit and value.isascii() and value.isprintable():
         return " ".join(value.split()) or None  # Most text: nothing to look for one by one.
     bounded = value[: 4 * limit].replace("\r\n", "\n").replace("\r", "\n")
-    kept = re.sub(_ADRIFT, "", "".join(map(_safe_character, bounded)))
+    kept = re.sub(_HIDDEN, _belonging, "".join(map(_safe_character, bounded)))
     lines = _BLANK_LINES.sub("\n\n", _SPACES.sub(" ", kept))
     return truncate("\n".join(line.strip() for line in lines.split("\n")).strip(), limit) or None
+
+
+def _belonging(hidden: re.Match[str]) -> str:
+    """Return what of a run that shows nothing the characters on both its sides are made with."""
+    text, run, (start, end) = hidden.string, hidden[0], hidden.span()
+    before, after = text[max(start - 1, 0) : start].strip(), text[end : end + 1].strip()
+    if not before:
+        return ""
+    if before == _FLAG and (tags := re.match(_TAGS, run)):
+        return tags[0]
+    is_varied = before in _KEYCAPS or not before.isascii()
+    is_joined = not (before + after).isascii()
+    held = (_SELECTORS if is_varied else "", _JOINERS if is_joined else "")
+    found = (re.search(f"[{kind}]", run) for kind in held if kind)
+    return "".join(one[0] for one in found if one)
 
 
 def is_shown(text: str) -> bool:

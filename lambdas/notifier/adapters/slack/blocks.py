@@ -20,6 +20,7 @@ from slack_sdk.models.blocks import (
     RichTextBlock,
     RichTextElement,
     RichTextListElement,
+    RichTextQuoteElement,
     RichTextSectionElement,
     SectionBlock,
 )
@@ -56,9 +57,10 @@ _DATE_FORMAT = "{date_short_pretty} at {time}"
 """https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
 
 _AGO = " ({ago})"
+_BETWEEN = " · "
 
-_ADDRESS = re.compile(r"[\w.!#$%'*+/=?^{}~-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
-"""What a link can hold as it is."""
+_ADDRESS = r"([A-Za-z0-9.!#$%'+/=?^{}-]|(?<=[^\W_])_(?=[^\W_])){1,64}@[A-Za-z0-9.-]{1,255}"
+"""What a link can hold, and show as it is: without marks that would be markup."""
 
 _EMOJI = {
     Sign.NEW: "📬",
@@ -144,16 +146,21 @@ def _long(content: Content, url: str) -> Iterator[Block]:
     yield _header(content)
     yield from _facts(content.facts)
     for passage in content.passages:
-        # Plain text: whatever a customer wrote is shown as written, with no markup in it.
         yield _context(f"*{escape(passage.label, 80)}*")
-        yield SectionBlock(text=_plain_text(str(passage.value), SECTION_LIMIT))
+        yield _quote(str(passage.value))
     for group in content.groups:
         yield _group(group, signed=content.of_many_kinds)
     yield SectionBlock(text=_mrkdwn(_pinging(content, f"*{_link(url, content.call)}*")))
     if content.ask:
-        yield SectionBlock(text=_mrkdwn(_mail(content.ask)))
+        yield SectionBlock(text=_mrkdwn(_mail(content.ask, before=": ")))
     if content.note:
         yield _context(escape(content.note, 300))
+
+
+def _quote(text: str) -> RichTextBlock:
+    """Return what somebody outside wrote, set off from our words; no mark in it is markup."""
+    said = _Rich.Text(text=truncate(text, SECTION_LIMIT))
+    return RichTextBlock(elements=[RichTextQuoteElement(elements=[said])])
 
 
 def _group(group: Group, *, signed: bool) -> RichTextBlock:
@@ -189,9 +196,9 @@ def _columns(fields: Sequence[MarkdownTextObject]) -> Iterator[Block]:
 def _line(alert: Line, *, signed: bool) -> list[RichTextElement]:
     """Return one alert's line in a digest, with its sign if others stand beside it."""
     sign = f"{_EMOJI[alert.sign]} " if signed else ""
-    said = (sign + truncate(alert.title, _TITLE_LIMIT), truncate(alert.about, _TITLE_LIMIT))
+    said = (truncate(_single(text), _TITLE_LIMIT) for text in (alert.title, alert.about))
     elements: list[RichTextElement] = [
-        _Rich.Text(text=" · ".join((*said, f"{alert.deadline.words} ")))
+        _Rich.Text(text=sign + _BETWEEN.join((*said, f"{alert.deadline.words} ")))
     ]
     when = alert.deadline.moment
     if when is not None:
@@ -204,11 +211,16 @@ def _line(alert: Line, *, signed: bool) -> list[RichTextElement]:
     return elements
 
 
+def _single(text: str) -> str:
+    """Return one part of a line, which cannot pretend to be several."""
+    return text.replace(_BETWEEN, " - ")
+
+
 def _settled(sign: Sign, settled: Settled) -> ContextBlock:
     """Return the one line that is left of a card; what came from outside in it is plain text."""
     when = moment(settled.ended_at) if settled.ended_at else ""
     became = f"*{settled.outcome}* {when}".rstrip()
-    said = " · ".join(filter(None, (became, settled.pace)))
+    said = _BETWEEN.join(filter(None, (became, settled.pace)))
     return ContextBlock(
         elements=[
             _plain_text(f"{_EMOJI[sign]} {settled.about}", _VALUE_LIMIT),
@@ -266,7 +278,7 @@ def _field(fact: Fact) -> MarkdownTextObject:
 
 def _value(value: str | datetime | Deadline | Mail) -> str:
     if isinstance(value, str):
-        return escape(value, _VALUE_LIMIT)
+        return escape(one_line(value, _VALUE_LIMIT), _VALUE_LIMIT)
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, Mail):
@@ -277,12 +289,17 @@ def _value(value: str | datetime | Deadline | Mail) -> str:
     return f"{shown} ({escape(value.working, 80)})" if value.working else shown
 
 
-def _mail(mail: Mail) -> str:
-    """Return a link that opens a mail to somebody; their address as text if it is a strange one."""
+def _mail(mail: Mail, *, before: str = ", ") -> str:
+    """Return words and an address that opens a mail; as text, if it is a strange one.
+
+    What opens is what is shown: words of our own or a sender's never stand for an address.
+    """
+    name = "" if mail.words == mail.address else f"{escape(mail.words, _VALUE_LIMIT)}{before}"
     about = f", {escape(mail.about, _VALUE_LIMIT)}" if mail.about else ""
-    if not _ADDRESS.fullmatch(mail.address):
-        return escape(f"{mail.words}, {mail.address}", _VALUE_LIMIT) + about
-    return f"<{_mailto(mail)}|{escape(mail.words.replace('|', ' '), _VALUE_LIMIT)}>{about}"
+    shown = escape(mail.address, _VALUE_LIMIT)
+    if re.fullmatch(_ADDRESS, mail.address, re.ASCII):
+        shown = f"<{_mailto(mail)}|{shown}>"
+    return f"{name}{shown}{about}"
 
 
 def _mailto(mail: Mail) -> str:

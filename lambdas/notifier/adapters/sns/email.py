@@ -26,11 +26,22 @@ def subject(content: Content) -> str:
 
 
 def body(content: Content, *, now: datetime, zone: tzinfo, url: str) -> str:
-    """Return the email's text: a few lines to decide from, and where to do it."""
-    blocks = (_wrapped(content.greeting or ""), *_blocks(content, now, zone))
-    closing = [f"{content.call}:\n{url}", _asked(content.ask) if content.ask else ""]
-    note = _wrapped(content.note or "")
-    return "\n\n".join(block for block in (*blocks, *closing, note) if block) + "\n"
+    """Return the email's text: a few lines to decide from, and above and below where to do it.
+
+    No line but our own begins in the first column: what came from outside is quoted, stands in a
+    column of its own, or goes on below our words.
+    """
+    answer = f"{content.call}:\n{url}"
+    told = tuple(filter(None, _told(content, now, zone)))
+    blocks = (
+        _wrapped(content.greeting or ""),
+        _opening(content),
+        *((answer, *told) if told else ()),
+        answer,
+        _asked(content.ask) if content.ask else "",
+        _wrapped(content.note or ""),
+    )
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def line(alert: Line, *, number: int, now: datetime, zone: tzinfo) -> str:
@@ -48,15 +59,18 @@ def line(alert: Line, *, number: int, now: datetime, zone: tzinfo) -> str:
     )
 
 
-def _blocks(content: Content, now: datetime, zone: tzinfo) -> Iterator[str]:
+def _opening(content: Content) -> str:
+    """Return a message's only sentence, or its headline where the subject does not say it all."""
     if content.text:
-        yield _wrapped(content.text)
-        return
-    if subject(content) != content.headline:  # Else the subject says it all.
-        yield _wrapped(content.headline)
+        return _wrapped(content.text)
+    said = subject(content) == content.headline
+    return "" if said else _wrapped(content.headline, hanging=2)
+
+
+def _told(content: Content, now: datetime, zone: tzinfo) -> Iterator[str]:
     yield _aligned(content.facts, now, zone)
     yield from _digest(content.groups, now, zone)
-    yield from (f"{fact.label}:\n{_wrapped(_value(fact, now, zone))}" for fact in content.passages)
+    yield from (f"{fact.label}:\n{_quoted(_value(fact, now, zone))}" for fact in content.passages)
 
 
 def _digest(groups: Iterable[Group], now: datetime, zone: tzinfo) -> Iterator[str]:
@@ -108,7 +122,7 @@ def _until(deadline: Deadline, now: datetime, zone: tzinfo) -> str:
 
 
 def _asked(mail: Mail) -> str:
-    return f"{mail.words}:\n{mail.address}"
+    return _wrapped(f"{mail.words}:", hanging=2) + f"\n  {mail.address}"
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:
@@ -118,12 +132,18 @@ def _clock(moment: datetime, zone: tzinfo) -> str:
     return local_time(moment, zone) + aside
 
 
-def _wrapped(text: str, *, hanging: int = 0) -> str:
+def _quoted(text: str) -> str:
+    """Return what somebody outside wrote, set off on every line."""
+    return _wrapped(text, mark="> ")
+
+
+def _wrapped(text: str, *, hanging: int = 0, mark: str = "") -> str:
     """Return `text` in lines of at most `WIDTH` columns; a longer word, such as a link, is kept."""
     return textwrap.fill(
         text,
         WIDTH,
-        subsequent_indent=" " * hanging,
+        initial_indent=mark,
+        subsequent_indent=mark or " " * hanging,
         break_long_words=False,
         break_on_hyphens=False,
         drop_whitespace=True,
