@@ -5,13 +5,12 @@ from __future__ import annotations
 import html
 import json
 import re
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from notifier.adapters.sns.email import WIDTH
+from notifier.adapters.sns.email import wrapped
 from notifier.core.words import local_time
 
 from .rehearsal import Sent
@@ -48,7 +47,8 @@ def _block(block: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
         words = _read(text["text"], zone) if is_markup else text["text"]
         # What stands below a label goes on below it: only our own words begin a line.
         label, *values = words.split("\n")
-        yield from (_wrapped(label), *(_wrapped(value, "  ", "  ") for value in values))
+        yield wrapped(label, other="  ")
+        yield from (wrapped(value, first="  ", other="  ") for value in values)
 
 
 def _rich_text(parts: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Iterator[str]:
@@ -56,19 +56,8 @@ def _rich_text(parts: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Iterator[s
         sections = part["elements"] if part["type"] == "rich_text_list" else [part]
         for section in sections:
             said = "".join(_element(element, zone) for element in section["elements"])
-            yield _wrapped(said, *_MARKS.get(part["type"], ("", "  ")))
-
-
-def _wrapped(text: str, first: str = "", other: str = "  ") -> str:
-    """Return a text in lines of the email's width, so that no terminal breaks them elsewhere."""
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=other,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+            first, other = _MARKS.get(part["type"], ("", "  "))
+            yield wrapped(said, first=first, other=other)
 
 
 def _element(element: Mapping[str, Any], zone: ZoneInfo) -> str:

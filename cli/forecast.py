@@ -17,7 +17,6 @@ from notifier.core.model import (
     DEFAULT_ROUTE,
     EXPIRED,
     JITTER,
-    KNOWN_STATUSES,
     REMINDERS,
     Alert,
     Invitation,
@@ -225,7 +224,7 @@ def _soon(known: Known, tick: datetime) -> Iterator[datetime]:
     """Yield when more is told of what has ended or is open again: seen twice, or a day later."""
     for record in known.open_records:
         answer = known.answers.get(record.invitation.id)
-        if answer and answer.status not in KNOWN_STATUSES and record.ended_at is None:
+        if answer and answer.is_odd and record.ended_at is None:
             yield tick + timedelta.resolution
         if again := record.reopened:
             yield from (again.at + timedelta.resolution, again.at + A_DAY, again.ended_at + A_DAY)

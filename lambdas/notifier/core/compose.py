@@ -29,7 +29,6 @@ from .model import (
     ACCOUNT_PLAN,
     ANSWERED,
     DEFAULT_ROUTE,
-    KNOWN_STATUSES,
     LEAD,
     OPPORTUNITY,
     UNKNOWN,
@@ -429,10 +428,9 @@ def _plain_facts(alert: Alert) -> Iterator[Fact]:
 
 def _oddities(alert: Alert) -> Iterator[Fact]:
     """Yield what is not as readers were told, or as they know it."""
-    status = alert.invitation.status
     yield from present(("It was", alert.was_until))
-    if not alert.kind.is_closure and status and status not in KNOWN_STATUSES:
-        yield Fact("Status", status_in_words(status))
+    if not alert.kind.is_closure and alert.invitation.is_odd:
+        yield Fact("Status", status_in_words(alert.invitation.status))
 
 
 def _passages(alert: Alert, details: Details | None) -> Iterator[Fact]:

@@ -163,8 +163,7 @@ def _apart(alerts: Collection[Alert]) -> Iterator[tuple[Alert, ...]]:
 
     One that has a card is told under it.
     """
-    over = (Kind.CLOSED_EXPIRED, Kind.CLOSED_OTHER)
-    together = [alert for alert in alerts if alert.kind in over and not alert.card]
+    together = [alert for alert in alerts if alert.kind.is_closure and not alert.card]
     yield from ((alert,) for alert in alerts if alert not in together)
     if together:
         yield tuple(together)

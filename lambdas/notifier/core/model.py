@@ -75,6 +75,11 @@ class Invitation:
         """Whether it may still be open: an unknown status counts as open, so that none is lost."""
         return self.status == PENDING or self.status not in KNOWN_STATUSES
 
+    @property
+    def is_odd(self) -> bool:
+        """Whether it has a status that nobody here knows."""
+        return bool(self.status) and self.status not in KNOWN_STATUSES
+
     def remembered(self) -> Invitation:
         """Return the part that the ledger keeps: what a later alert about it needs, no more."""
         return Invitation(**dict(zip(_REMEMBERED, _remembered(self), strict=True)))

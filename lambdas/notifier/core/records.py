@@ -142,7 +142,7 @@ def ended(record: Record, said: Mapping[str, Invitation | None], now: datetime) 
 
 def heard_once(record: Record, answer: Invitation | None) -> Record | None:
     """Return the record with a status that nobody knows, and that ends it if it is heard again."""
-    if answer is None or not answer.status or answer.status in KNOWN_STATUSES:
+    if answer is None or not answer.is_odd:
         return None
     return replace(record, invitation=replace(record.invitation, status=answer.status))
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from ..core.backoff import Fate
 from ..core.model import (
-    KNOWN_STATUSES,
     LEASE,
     PENDING,
     Details,
@@ -201,7 +200,7 @@ class _Run:
             unresolved=sum(answer is None for answer in self.answers.values()),
             unread=self.parts.source.unread,
             left_out=sum(map(self._is_left_out, self.answers.values())),
-            odd_status=len({i.id for i in (*listed, *self.answers.values()) if i and _is_odd(i)}),
+            odd_status=len({i.id for i in (*listed, *self.answers.values()) if i and i.is_odd}),
             details_missing=self.details.missing,
             unrouted=self.routing.unknown,
             unrouted_yet=len(self.routing.waiting),
@@ -345,11 +344,6 @@ class _Run:
             if _failed(turns):
                 break
             turn.stand(standings)
-
-
-def _is_odd(invitation: Invitation) -> bool:
-    """Say whether an invitation has a status that nobody here knows."""
-    return invitation.status is not None and invitation.status not in KNOWN_STATUSES
 
 
 def _unread(count: int) -> str | None:

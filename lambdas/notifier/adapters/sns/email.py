@@ -34,12 +34,12 @@ def body(content: Content, *, now: datetime, zone: tzinfo, url: str) -> str:
     answer = f"{content.call}:\n{url}"
     told = tuple(filter(None, _told(content, now, zone)))
     blocks = (
-        _wrapped(content.greeting or ""),
+        wrapped(content.greeting or ""),
         _opening(content),
         *((answer, *told) if told else ()),
         answer,
         _asked(content.ask) if content.ask else "",
-        _wrapped(content.note or ""),
+        wrapped(content.note or ""),
     )
     return "\n\n".join(filter(None, blocks)) + "\n"
 
@@ -52,9 +52,9 @@ def line(alert: Line, *, number: int, now: datetime, zone: tzinfo) -> str:
     until = f" {_clock(deadline.moment, zone)}" if deadline.moment else ""
     return "\n".join(
         (
-            _wrapped(f"{lead}{alert.title}", hanging=len(lead)),
-            _wrapped(f"   {about}", hanging=3),
-            _wrapped(f"   {deadline.words}{until}", hanging=3),
+            wrapped(f"{lead}{alert.title}", other=" " * len(lead)),
+            wrapped(f"   {about}", other="   "),
+            wrapped(f"   {deadline.words}{until}", other="   "),
         )
     )
 
@@ -62,9 +62,9 @@ def line(alert: Line, *, number: int, now: datetime, zone: tzinfo) -> str:
 def _opening(content: Content) -> str:
     """Return a message's only sentence, or its headline where the subject does not say it all."""
     if content.text:
-        return _wrapped(content.text)
+        return wrapped(content.text)
     said = subject(content) == content.headline
-    return "" if said else _wrapped(content.headline, hanging=2)
+    return "" if said else wrapped(content.headline, other="  ")
 
 
 def _told(content: Content, now: datetime, zone: tzinfo) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _aligned(facts: Iterable[Fact], now: datetime, zone: tzinfo) -> str:
     rows = [(f"{fact.label}:", _value(fact, now, zone)) for fact in facts]
     width = max((len(label) for label, _ in rows), default=0) + 1
     return "\n".join(
-        _wrapped(f"{label if first else '':{width}}{part}", hanging=width)
+        wrapped(f"{label if first else '':{width}}{part}", other=" " * width)
         for label, value in rows
         for first, part in _numbered(value)
     )
@@ -122,7 +122,7 @@ def _until(deadline: Deadline, now: datetime, zone: tzinfo) -> str:
 
 
 def _asked(mail: Mail) -> str:
-    return _wrapped(f"{mail.words}:", hanging=2) + f"\n  {mail.address}"
+    return wrapped(f"{mail.words}:", other="  ") + f"\n  {mail.address}"
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:
@@ -134,16 +134,19 @@ def _clock(moment: datetime, zone: tzinfo) -> str:
 
 def _quoted(text: str) -> str:
     """Return what somebody outside wrote, set off on every line."""
-    return _wrapped(text, mark="> ")
+    return wrapped(text, first="> ", other="> ")
 
 
-def _wrapped(text: str, *, hanging: int = 0, mark: str = "") -> str:
-    """Return `text` in lines of at most `WIDTH` columns; a longer word, such as a link, is kept."""
+def wrapped(text: str, *, first: str = "", other: str = "") -> str:
+    """Return `text` in lines of at most `WIDTH` columns; a longer word, such as a link, is kept.
+
+    `first` stands before the first line, `other` before those below it.
+    """
     return textwrap.fill(
         text,
         WIDTH,
-        initial_indent=mark,
-        subsequent_indent=mark or " " * hanging,
+        initial_indent=first,
+        subsequent_indent=other,
         break_long_words=False,
         break_on_hyphens=False,
         drop_whitespace=True,
