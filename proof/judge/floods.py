@@ -54,7 +54,8 @@ def _miscounted(
     is_many = count > above or (surely and surely + count > above)
     if is_many and len(crowd) > 2 + count // 50:
         return TOGETHER
-    is_calm = count <= above and (not maybe or maybe + count <= above)
+    due = count + sum(_route(known.case(id_), scene) == route for id_ in run.stale)
+    is_calm = due <= above and (not maybe or maybe + due <= above)
     return EACH if is_calm and any(len(h.said) > 1 for h in open_) else None
 
 
@@ -82,7 +83,7 @@ def _singly(
         for one in _last(case, medium, sure=sure)
         if one.at < run.now and one.at > run.now - HOUR
     ]
-    at_once = Counter(one.at for one in found)
+    at_once = Counter(one.at for case in known.cases.values() for one in case.on(medium))
     return [one for one in found if not sure or at_once[one.at] <= scene.deployed.digest_above]
 
 
