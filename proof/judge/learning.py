@@ -93,7 +93,8 @@ def _learn_missed(run: Run, scene: Scene, known: Known) -> Iterator[str]:
         )
         # What is known, and there was no time to ask for, is asked for by the next run.
         is_slow = any(struck.startswith("inbox.details") for struck in run.struck)
-        is_new = case.end is None and (case.seen is None or (id_ not in run.asked and not is_slow))
+        is_unasked = not case.written or (id_ not in run.asked and not is_slow)
+        is_new = case.end is None and (case.seen is None or is_unasked)
         if is_new and since and deadline and since < deadline <= run.now:
             case.deadline, case.end = deadline, End("EXPIRED", deadline, run.now)
             case.ends.add("EXPIRED")
@@ -107,7 +108,7 @@ def remember(run: Run, scene: Scene, ended: Iterable[str], known: Known) -> None
     """Take in what the run wrote down, and what people were told by it."""
     # What is listed without an id keeps a run from being complete, and from writing nothing.
     wrote = run.sure and (run.complete or run.unread > 0) and run.listed is not None
-    if wrote:
+    if wrote and ("ledger.write" in run.effects or not run.short):
         _remember_written(run, ended, known)
     for one in tellings(run.heard):
         case = known.case(one.said.id)

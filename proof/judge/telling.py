@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from proof.story import DAY, HOUR, Heard, Run, Scene
+from proof.story import DAY, HOUR, Heard, Hours, Run, Scene
 
 from . import floods
 from .dates import View, due_stage, escalates_again, moved_later, views
 from .known import FAILS, Case, End, Known, Telling, tellings
 from .places import is_given_way, may_stray, place_channel, waits_in_vain
 from .readers import is_heard
-from .timing import WORTH_TELLING, begins
+from .timing import JITTER, WORTH_TELLING, begins
 
 ANSWERED = {"closed.accepted": "ACCEPTED", "closed.rejected": "REJECTED"}
 KNOWN_ENDS = (*ANSWERED.values(), "EXPIRED", "UNKNOWN")
@@ -41,7 +41,10 @@ def _wrong(one: Telling, case: Case, run: Run, scene: Scene) -> str | None:
 
 
 def _mentions(one: Telling, case: Case, scene: Scene) -> set[str | None]:
-    """Return who is to be pinged: at the last stage only."""
+    """Return who may be pinged: at the last stage only, and nobody twice.
+
+    Whom the last word found within that stage need not be pinged for an earlier deadline.
+    """
     deployed, said = scene.deployed, one.said
     if said.kind != "expiring" or said.stage != min(deployed.stages):
         return {None}
@@ -51,9 +54,16 @@ def _mentions(one: Telling, case: Case, scene: Scene) -> set[str | None]:
     )
     if spared and pinged[-1].heard.sure:
         return {None}
+    if any(_was_last(view, said.stage, deployed.hours) for view in views(case, one.heard.medium)):
+        spared = {None}
     by_route = {way.name: way.mention for way in deployed.routes}
     routes = {case.route or "default", *case.maybe, *(["default"] if case.strays else [])}
     return {by_route.get(route, deployed.mention) for route in routes} | spared
+
+
+def _was_last(view: View, stage: int, hours: Hours | None) -> bool:
+    """Say whether a word said at a time fell within the last stage of the date that it gave."""
+    return view.deadline is not None and begins(view.deadline, stage, hours) <= view.at + JITTER
 
 
 def _is_a_day_later(deadline: datetime | None, before: datetime | None) -> bool:
