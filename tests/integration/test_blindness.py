@@ -46,6 +46,13 @@ def refuses(code: str, status: int = 400) -> Harm:
     return answers(aws_json_error(code, "no", status))
 
 
+def in_a_circle(account: PartnerAccount, _: Notifier) -> None:
+    """Let the first page name A, A name B, and B name A."""
+    for containing, token in ((b'"B"', "A"), (b'"A"', "B"), (b"", "A")):
+        page = Refuse(200, f'{{"{MEMBER}": [], "NextToken": "{token}"}}'.encode(), JSON)
+        account.wire.inject(Fault("partnercentral", page, containing=containing, times=None))
+
+
 def moved_to(address: str) -> Harm:
     def move(_account: PartnerAccount, notifier: Notifier) -> None:
         notifier.runtime.environment[ADDRESS] = address
@@ -71,6 +78,7 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "another list": (answers(Refuse(200, b'{"Invitations": []}', JSON)), "ResponseParserError"),
     "a token and no list": (answers(Refuse(200, b'{"NextToken": "x"}', JSON)), "ParserError"),
     "null": (answers(Refuse(200, b"null", JSON)), "ResponseParserError"),
+    "pages in a circle": (in_a_circle, "a NextToken came again after page 3"),
     "no answer": (answers(Drop()), "ConnectionClosedError"),
     "a dead endpoint": (moved_to(closed_port()), "EndpointConnectionError"),
     "no such host": (moved_to(f"http://{DEAD_HOST}"), "EndpointConnectionError"),

@@ -101,8 +101,16 @@ class PartnerCentral:
         try:
             paginator = self._client.get_paginator("list_engagement_invitations")
             config: Any = {"PageSize": PAGE_SIZE}
+            shown = {token}
             for answer in paginator.paginate(**(request | start), PaginationConfig=config):
-                yield self._page(answer)
+                page = self._page(answer)
+                yield page
+                if page.next_token is not None and page.next_token in shown:
+                    raise ListingError(
+                        "ListEngagementInvitations: its pages go round in a circle "
+                        f"(a NextToken came again after page {len(shown)})"
+                    )
+                shown.add(page.next_token)
                 start = {}
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             if start and _code(error) == "ValidationException":
