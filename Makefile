@@ -11,6 +11,8 @@ SBOM := build/sbom.json
 LOCK = $(BIN)/python -m uv pip compile -q --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate
 
+override ARGS := $(value ARGS)
+export ARGS
 export PYTHONPATH := lambdas:.
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -37,7 +39,7 @@ faults: $(STAMP) ## Prove the promises: 50,000 schedules, pairs of faults, and t
 	@$(BIN)/python -m proof
 
 mutants: $(STAMP) ## Break what you changed everywhere, and print what no test notices, e.g. ARGS="--all"
-	@$(BIN)/python -m mutants $(ARGS)
+	@$(BIN)/python -m toolchain.typed mutants
 
 lint: $(STAMP) ## Check formatting, style and types
 	@$(BIN)/ruff format --check .
@@ -45,31 +47,31 @@ lint: $(STAMP) ## Check formatting, style and types
 	@$(BIN)/mypy
 
 synth: $(STAMP) ## Write the CloudFormation template to cdk.out, checked by cdk-nag
-	@CDK_OUTDIR=cdk.out $(BIN)/python app.py $(ARGS)
+	@CDK_OUTDIR=cdk.out $(BIN)/python -m toolchain.typed app
 
 bootstrap: $(STAMP) ## Bootstrap your AWS account for CDK, once
-	@$(BIN)/python -m infra.deploy bootstrap $(ARGS)
+	@$(BIN)/python -m toolchain.typed infra.deploy bootstrap
 
 deploy: $(STAMP) ## Deploy to your AWS account, e.g. ARGS="-c catalog=Sandbox"
-	@$(BIN)/python -m infra.deploy $(ARGS)
+	@$(BIN)/python -m toolchain.typed infra.deploy
 
 subscribe: $(STAMP) ## Subscribe again who is configured and no longer subscribed
-	@$(BIN)/python -m infra.deploy subscribe $(ARGS)
+	@$(BIN)/python -m toolchain.typed infra.deploy subscribe
 
 preview: $(STAMP) ## Show what would be sent about your pending invitations; sends nothing
-	@$(BIN)/python -m cli preview $(ARGS)
+	@$(BIN)/python -m toolchain.typed cli preview
 
 doctor: $(STAMP) ## Check all that the notifier needs, and say how to mend what is wrong
-	@$(BIN)/python -m cli doctor $(ARGS)
+	@$(BIN)/python -m toolchain.typed cli doctor
 
 status: $(STAMP) ## Say what is pending, what was told, and what is due next and why
-	@$(BIN)/python -m cli status $(ARGS)
+	@$(BIN)/python -m toolchain.typed cli status
 
 replay: $(STAMP) ## Make an alert due again, e.g. ARGS="engi-0123 --channel slack"
-	@$(BIN)/python -m cli replay $(ARGS)
+	@$(BIN)/python -m toolchain.typed cli replay
 
 sandbox: $(STAMP) ## Make a first real invitation in the Sandbox catalog, and follow it
-	@$(BIN)/python -m cli sandbox $(ARGS)
+	@$(BIN)/python -m toolchain.typed cli sandbox
 
 sbom: $(STAMP) ## List what ships in the function as build/sbom.json, in CycloneDX
 	@mkdir -p $(dir $(SBOM))
