@@ -59,6 +59,11 @@ class Config(Choices):
 
         A value is JSON, as in `cdk.json`, or text, as after `-c key=value`. Null means not set.
         """
+        if isinstance(context.get(BOUNDARY), str):
+            raise ConfigError(
+                f"context key {BOUNDARY} is text, which CDK ignores; "
+                'allowed: an object, such as {"name": "boundary"}, in the context of cdk.json'
+            )
         given = {key: value for key, value in context.items() if value is not None and _ours(key)}
         values = {key: _read(key, value) for key, value in given.items()}
         values.setdefault("ops_emails", values.get("emails", ()))
@@ -80,6 +85,9 @@ class Config(Choices):
         )
         return (*(() if self.ops_emails else (unwatched,)), *routes.advice(self))
 
+
+BOUNDARY = "@aws-cdk/core:permissionsBoundary"
+"""CDK's own key for a policy that bounds every role of the stack."""
 
 _DECLARED = {declared.name: declared for declared in fields(Config)}
 
@@ -105,6 +113,10 @@ def _refuse_contradictions(config: Config) -> None:
         raise refusal("emails", [], "at least one email address while slack is false")
     routes.refuse_contradictions(config)
     subscriptions.by_recipient(config)
+    if len(config.ops_emails) > subscriptions.MOST:
+        raise ConfigError(
+            f"ops_emails names {len(config.ops_emails)} addresses; allowed: {subscriptions.MOST}"
+        )
     environment.refuse_excess(config)
 
 

@@ -189,6 +189,21 @@ def test_contradictions_are_refused(context: dict[str, object], named: str) -> N
     assert len(str(refused.value).splitlines()) == 1
 
 
+def test_a_boundary_that_cdk_would_ignore_is_refused() -> None:
+    """CDK reads an object and ignores text, so that roles would be made without the boundary."""
+    key, named = "@aws-cdk/core:permissionsBoundary", {"name": "boundary"}
+    assert Config.from_context({key: named}) == Config()
+    with pytest.raises(ConfigError, match=rf"{key} is text, .*; allowed: an object"):
+        Config.from_context({key: '{"name": "boundary"}'})
+
+
+def test_there_is_room_for_so_many_who_hear_alarms() -> None:
+    addresses = [f"a{number}@x.com" for number in range(151)]
+    assert len(Config.from_context({"ops_emails": addresses[1:]}).ops_emails) == 150
+    with pytest.raises(ConfigError, match="^ops_emails names 151 addresses; allowed: 150$"):
+        Config.from_context({"ops_emails": addresses})
+
+
 @pytest.mark.parametrize(
     ("key", "advice"),
     [
