@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,14 @@ class Asked:
             yield from ("--profile", self.profile)
         if self.region is not None:
             yield from ("--region", self.region)
+
+
+def invitation_id(pasted: str) -> str:
+    """Return the id in what somebody pasted: an id or an ARN, alone or in a link or a sentence."""
+    from notifier.adapters.partner_central import short_id
+
+    found = re.search(r"engi-[0-9A-Za-z-]*[0-9A-Za-z]", pasted)
+    return found[0] if found else short_id(pasted.strip())
 
 
 class StopError(Exception):

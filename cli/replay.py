@@ -12,7 +12,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from . import account, output
-from .asked import Asked, StopError
+from .asked import Asked, StopError, invitation_id
 
 if TYPE_CHECKING:
     from notifier.adapters.ledger import DynamoLedger
@@ -42,7 +42,6 @@ class Forgotten:
 
 
 def run(asked: Asked, *, invitation: str, channel: str, yes: bool, as_json: bool) -> int:
-    from notifier.adapters.partner_central import short_id
     from notifier.run.trust import Reads
 
     from .deployed import channels, settings
@@ -52,7 +51,7 @@ def run(asked: Asked, *, invitation: str, channel: str, yes: bool, as_json: bool
     deployed = settings(found)
     if channel not in channels(deployed):
         raise StopError(f"channel {channel} is not deployed; allowed: {channels(deployed)[0]}")
-    ledger, id_ = deployed_ledger(found, deployed), short_id(invitation)
+    ledger, id_ = deployed_ledger(found, deployed), invitation_id(invitation)
     reads = Reads(ledger, datetime.now(UTC))
     told_at = _told_at(reads.open_records(), reads.closed_records([id_]), id_, channel)
     question = (

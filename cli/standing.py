@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from . import output
-from .asked import StopError
+from .asked import StopError, invitation_id
 
 if TYPE_CHECKING:
     from notifier.core.model import Alert, Card, Invitation, Record
@@ -77,9 +77,7 @@ def _pending(seen: Seen) -> dict[str, tuple[Invitation, Record | None]]:
 
 
 def _one(seen: Seen, invitation: str) -> tuple[Record | None, Invitation]:
-    from notifier.adapters.partner_central import short_id
-
-    id_ = short_id(invitation)
+    id_ = invitation_id(invitation)
     listed, record = _pending(seen).get(id_, (None, None))
     record = record or seen.closed
     found = listed or (record.invitation if record else None)

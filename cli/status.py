@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from . import account, output
-from .asked import Asked
+from .asked import Asked, invitation_id
 
 if TYPE_CHECKING:
     from notifier.settings import Settings
@@ -38,7 +38,7 @@ def run(asked: Asked, *, invitation: str | None, watch: bool, as_json: bool) -> 
 
 
 def _look(found: Account, settings: Settings, invitation: str | None) -> Seen:
-    from notifier.adapters.partner_central import PartnerCentral, short_id
+    from notifier.adapters.partner_central import PartnerCentral
     from notifier.bootstrap import policy
 
     from . import deployed
@@ -65,7 +65,7 @@ def _look(found: Account, settings: Settings, invitation: str | None) -> Seen:
     silent |= {name for name in in_slack if known.state.channel(name).warn_at} - off
     known = known.hearing(silent)
     period = timedelta(minutes=found.config.schedule_minutes)
-    closed = ledger.closed_records([short_id(invitation)]) if invitation else []
+    closed = ledger.closed_records([invitation_id(invitation)]) if invitation else []
     return Seen(
         now=now,
         zone=ZoneInfo(settings.timezone),

@@ -200,7 +200,7 @@ def test_a_boundary_that_cdk_would_ignore_is_refused() -> None:
 def test_there_is_room_for_so_many_who_hear_alarms() -> None:
     addresses = [f"a{number}@x.com" for number in range(151)]
     assert len(Config.from_context({"ops_emails": addresses[1:]}).ops_emails) == 150
-    with pytest.raises(ConfigError, match="^ops_emails names 151 addresses; allowed: 150$"):
+    with pytest.raises(ConfigError, match=r"^ops_emails names 151 addresses; allowed: 150$"):
         Config.from_context({"ops_emails": addresses})
 
 
