@@ -283,6 +283,8 @@ SECRETS: dict[str, Any] = {
     f" {GOV}\n": Webhook(GOV, PATH),
     f'"{HOOK}"\n': Webhook(HOOK, PATH),
     f"' {HOOK}'": Webhook(HOOK, PATH),
+    f"\ufeff{HOOK}": Webhook(HOOK, PATH),
+    f'\ufeff{{"webhook_url": "{HOOK}"}}': Webhook(HOOK, PATH),
     '{"bot_token": "xoxb-A-1", "channel": "C0P"}': Bot("xoxb-A-1", "C0P"),
     '{"bot_token": "xoxb-A-1 ", "channel": "G0P"}': Bot("xoxb-A-1", "G0P"),
 }
@@ -312,6 +314,15 @@ MALFORMED = (
     '{"bot_token": "xoxb-CANARY", "channel": "U0P"}',
     '{"bot_token": "xoxb-CANARY"}',
 )
+NAMED = {
+    f'{{"webhook_url": "{HOOK}", "webhook_url": "{HOOK}"}}': "a key stands in it twice",
+    f'{{"webhook_url": "{HOOK}", "routes": {{"a": "{HOOK}", "a": "{GOV}"}}}}': "a key stands in",
+    f"{{\u201cwebhook_url\u201d: \u201c{HOOK}\u201d}}": "its quotes are typographic",
+    f"\u201c{HOOK}\u201d": "its quotes are typographic",
+    b"CANARY": "it is binary; it must be text",
+}
+"""What is wrong with these is more than their form, and said."""
+
 UNREADABLE = {
     told_by_aws("ResourceNotFoundException"): "put {",
     told_by_aws("InvalidRequestException", message="marked for deletion"): "restore-secret",
@@ -325,13 +336,13 @@ UNREADABLE = {
 """What is said of a secret that cannot be read, and whether anything is to be done about it."""
 
 
-def held(text: str | Exception | None) -> secret.Secret:
-    """Return what a secret with this text comes to, or one that cannot be read."""
+def held(text: str | bytes | Exception | None) -> secret.Secret:
+    """Return what a secret with this content comes to, or one that cannot be read."""
 
-    def get(**_: str) -> dict[str, str | None]:
+    def get(**_: str) -> dict[str, str | bytes | None]:
         if isinstance(text, Exception):
             raise text
-        return {"SecretString": text}
+        return {"SecretBinary" if isinstance(text, bytes) else "SecretString": text}
 
     client: Any = SimpleNamespace(get_secret_value=get)
     return secret.read(client, "arn:secret")
@@ -359,6 +370,15 @@ def test_a_malformed_secret_is_for_a_person_to_mend(text: str) -> None:
     assert isinstance(found, Failed)
     assert found.fate is Fate.SENDER_REFUSED
     assert "CANARY" not in found.reason
+
+
+@pytest.mark.parametrize(("content", "words"), NAMED.items(), ids=repr)
+def test_a_mistake_in_a_secret_that_is_not_seen_is_named(content: str | bytes, words: str) -> None:
+    """A person who looks at it finds nothing wrong with it."""
+    found = held(content)
+    assert isinstance(found, Failed)
+    assert (found.fate, HOOK in found.reason) == (Fate.SENDER_REFUSED, False)
+    assert f"secret arn:secret: {words}" in found.reason
 
 
 @pytest.mark.parametrize(("error", "words"), UNREADABLE.items(), ids=repr)

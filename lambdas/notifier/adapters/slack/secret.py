@@ -16,6 +16,7 @@ from ...core.ports import Failed
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 NAME = "slack"
 
@@ -29,6 +30,8 @@ FORMS = (
     '{"webhook_url": "https://hooks.slack.com/services/…"}, that address alone, or '
     '{"bot_token": "xoxb-…", "channel": "C…"}'
 )
+_BYTE_ORDER_MARK = "\ufeff"
+_TYPOGRAPHIC = frozenset("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb")
 _ROUTES = "routes"
 _ROUTES_FORM = '{"webhook_url": "https://…", "routes": {"name": "https://…"}}'
 
@@ -61,16 +64,20 @@ class _SecretError(ValueError):
     """A secret that cannot be used; says what is allowed, never what was found."""
 
 
+class _DoubledError(ValueError):
+    """A key that stands twice in one object, of which JSON keeps one value without a word."""
+
+
 def read(client: SecretsManagerClient, arn: str) -> Secret:
     """Read the secret: an empty or deleted one is not connected, a malformed one a failure."""
     try:
-        text = client.get_secret_value(SecretId=arn).get("SecretString") or ""
+        answer = client.get_secret_value(SecretId=arn)
     except ClientError as error:
         return _unread(error, arn)
     except BotoCoreError as error:
         return Failed(Fate.NOT_SENT, f"secret {arn} cannot be read: {type(error).__name__}")
     try:
-        place = _place(text)
+        place = _place(_text(answer))
     except _SecretError as error:
         return Failed(Fate.SENDER_REFUSED, f"secret {arn}: {error}")
     return place or NotConnected(channel=NAME, remedy=f"put {FORMS} into secret {arn}")
@@ -112,6 +119,12 @@ def _message(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Message", "")
 
 
+def _text(answer: GetSecretValueResponseTypeDef) -> str:
+    if answer.get("SecretBinary"):
+        raise _SecretError(f"it is binary; it must be text: {FORMS}")
+    return answer.get("SecretString") or ""
+
+
 def _place(secret: str) -> Webhook | Bot | None:
     """Return where to post, or None for an empty secret."""
     fields = _object(secret)
@@ -143,18 +156,30 @@ def _webhook(name: str, text: str) -> Webhook:
 
 def _object(secret: str) -> dict[str, Any]:
     """Return the secret's fields; none of an empty one. An address alone is a webhook's."""
+    secret = secret.removeprefix(_BYTE_ORDER_MARK)
     alone = secret.strip("\"' \t\r\n")
     if not alone:
         return {}
     if alone.startswith("https://"):
         return {"webhook_url": alone}
+    fields, wrong = None, f"it must be {FORMS}"
     try:
-        fields = json.loads(secret)
+        fields = json.loads(secret, object_pairs_hook=_once)
+    except _DoubledError:
+        wrong = "a key stands in it twice; each may stand once"
     except ValueError:
-        fields = None
-    # Not inside the handler: its error would carry the secret along.
+        if _TYPOGRAPHIC.intersection(secret):
+            wrong = 'its quotes are typographic (“ ”); they must be straight (")'
+    # Not inside the handlers: their errors would carry the secret along.
     if not isinstance(fields, dict):
-        raise _SecretError(f"it must be {FORMS}")
+        raise _SecretError(wrong)
+    return fields
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise _DoubledError
     return fields
 
 
