@@ -83,8 +83,10 @@ def _singly(
         for one in _last(case, medium, sure=sure)
         if one.at < run.now and one.at > run.now - HOUR
     ]
+    if not sure:
+        return found
     at_once = Counter(one.at for case in known.cases.values() for one in case.on(medium))
-    return [one for one in found if not sure or at_once[one.at] <= scene.deployed.digest_above]
+    return [one for one in found if at_once[one.at] <= scene.deployed.digest_above]
 
 
 def _is_surely(case: Case, route: str, scene: Scene) -> bool:
